@@ -1,0 +1,455 @@
+"""The NumPy convolution equals Keras, PyTorch and SciPy, and says what is wrong with arguments."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import signal
+
+from utils.reference.convolution import conv2d, conv2d_loops, pad_inputs, same_padding
+
+# A few examples come up twice; at least 300 are different.
+thorough = settings(max_examples=330, deadline=None, derandomize=True)
+both = pytest.mark.parametrize("convolve", [conv2d_loops, conv2d])
+
+
+@st.composite
+def axes(draw, padding, strided, dilated):
+    """One axis: input size, kernel size, strides, dilation and explicit zeros that fit."""
+    kernel_size = draw(st.integers(1, 4))
+    strides = draw(st.integers(1, 3)) if strided else 1
+    dilation_rate = draw(st.integers(1, 3)) if dilated else 1
+    zeros = (draw(st.integers(0, 3)), draw(st.integers(0, 3))) if padding == "explicit" else (0, 0)
+    span = dilation_rate * (kernel_size - 1) + 1
+    smallest = 1 if padding == "same" else max(1, span - sum(zeros))
+    return draw(st.integers(smallest, smallest + 6)), kernel_size, strides, dilation_rate, zeros
+
+
+@st.composite
+def cases(draw, library):
+    """Arrays and arguments of a valid convolution that `library` can compute as well."""
+    padding = draw(st.sampled_from(["valid", "same", "explicit"]))
+    strided, dilated = True, True
+    if library == "keras":  # It refuses strides together with dilation.
+        strided, dilated = draw(st.sampled_from([(True, False), (False, True)]))
+    vertical, horizontal = (draw(axes(padding, strided, dilated)) for _ in range(2))
+    height, width = vertical[0], horizontal[0]
+    kernel_size, strides, dilation_rate, zeros = zip(vertical[1:], horizontal[1:], strict=True)
+    groups = draw(st.integers(1, 3))
+    group_channels, group_filters = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    random = np.random.default_rng(0)
+    shape = (draw(st.integers(1, 2)), height, width, groups * group_channels)
+    filters = groups * group_filters
+    inputs = random.normal(size=shape).astype(dtype)
+    kernel = random.normal(size=(*kernel_size, group_channels, filters)).astype(dtype)
+    bias = random.normal(size=filters).astype(dtype) if draw(st.booleans()) else None
+    arguments = {
+        "strides": strides,
+        "padding": zeros if padding == "explicit" else padding,
+        "dilation_rate": dilation_rate,
+        "groups": groups,
+    }
+    return inputs, kernel, bias, arguments
+
+
+def run_keras(inputs, kernel, bias, arguments):
+    """Compute the case with `keras.layers.Conv2D`.
+
+    TensorFlow has no grouped convolution on a CPU; Keras compiles these with XLA, which has it.
+    """
+    arguments = dict(arguments)
+    if not isinstance(arguments["padding"], str):
+        inputs = keras.layers.ZeroPadding2D(arguments["padding"], dtype=inputs.dtype.name)(inputs)
+        arguments["padding"] = "valid"
+    layer = keras.layers.Conv2D(
+        kernel.shape[3],
+        kernel.shape[:2],
+        use_bias=bias is not None,
+        dtype=kernel.dtype.name,
+        **arguments,
+    )
+    layer.build(inputs.shape)
+    layer.set_weights([kernel] if bias is None else [kernel, bias])
+    return keras.ops.convert_to_numpy(layer(inputs))
+
+
+def run_torch(inputs, kernel, bias, arguments):
+    """Compute the case with `torch.nn.functional.conv2d`.
+
+    PyTorch knows "same" for strides of 1 only; for others, the zeros of Keras are put in.
+    """
+    images = torch.from_numpy(inputs.transpose(0, 3, 1, 2).copy())  # (B, C, H, W)
+    weight = torch.from_numpy(kernel.transpose(3, 2, 0, 1).copy())  # (F, C/G, KH, KW)
+    strides, padding = arguments["strides"], arguments["padding"]
+    if padding == "same" and strides != (1, 1):
+        padding = tuple(
+            same_padding(*axis)
+            for axis in zip(
+                inputs.shape[1:3],
+                kernel.shape[:2],
+                strides,
+                arguments["dilation_rate"],
+                strict=True,
+            )
+        )
+    if not isinstance(padding, str):
+        (top, bottom), (left, right) = padding
+        images = torch.nn.functional.pad(images, (left, right, top, bottom))
+        padding = "valid"
+    outputs = torch.nn.functional.conv2d(
+        images,
+        weight,
+        None if bias is None else torch.from_numpy(bias),
+        stride=strides,
+        padding=padding,
+        dilation=arguments["dilation_rate"],
+        groups=arguments["groups"],
+    )
+    return outputs.numpy().transpose(0, 2, 3, 1)  # (B, OH, OW, F)
+
+
+def assert_same_sums(actual, expected, inputs, kernel, bias, arguments):
+    """Assert that two results differ by no more than rounding can explain.
+
+    However a sum of n products is ordered, rounding moves it by at most n·u·Σ|x·w|, u being half
+    of the dtype's eps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1).
+    Both results are rounded, hence 2u = eps. The bias is one more term.
+    """
+    assert actual.shape == expected.shape
+    assert actual.dtype == expected.dtype == inputs.dtype
+    terms = kernel[..., 0].size + 1
+    magnitudes = conv2d(
+        np.abs(inputs).astype(np.float64),
+        np.abs(kernel).astype(np.float64),
+        None if bias is None else np.abs(bias).astype(np.float64),
+        **arguments,
+    )
+    bound = terms * np.finfo(inputs.dtype).eps * magnitudes
+    assert np.all(np.abs(actual.astype(np.float64) - expected) <= bound)
+
+
+@thorough
+@given(cases("keras"))
+def test_equals_keras(case):
+    inputs, kernel, bias, arguments = case
+    expected = run_keras(*case)
+    for convolve in (conv2d_loops, conv2d):
+        actual = convolve(inputs, kernel, bias, **arguments)
+        assert_same_sums(actual, expected, *case)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@thorough
+@given(cases("torch"))
+def test_equals_torch(case):
+    inputs, kernel, bias, arguments = case
+    expected = run_torch(*case)
+    for convolve in (conv2d_loops, conv2d):
+        actual = convolve(inputs, kernel, bias, **arguments)
+        assert_same_sums(actual, expected, *case)
+
+
+def test_keras_refuses_strides_with_dilation():
+    # The reason why test_equals_keras leaves these out; test_equals_torch has them.
+    with pytest.raises(ValueError, match="not supported in conjunction"):
+        keras.layers.Conv2D(1, 3, strides=2, dilation_rate=2)
+
+
+@both
+def test_strides_with_dilation_by_hand(convolve):
+    inputs = np.arange(1, 8).reshape(1, 1, 7, 1)
+    kernel = np.array([1, 10]).reshape(1, 2, 1, 1)
+    outputs = convolve(inputs, kernel, strides=2, dilation_rate=2)
+    assert outputs.ravel().tolist() == [1 + 30, 3 + 50, 5 + 70]
+
+
+@both
+def test_kernel_is_not_flipped(convolve):
+    random = np.random.default_rng(0)
+    image, kernel = random.normal(size=(6, 7)), random.normal(size=(2, 3))
+    actual = convolve(image[None, :, :, None], kernel[:, :, None, None])[0, :, :, 0]
+    np.testing.assert_allclose(actual, signal.correlate2d(image, kernel, "valid"), atol=1e-14)
+    flipped = signal.convolve2d(image, kernel, "valid")
+    assert np.abs(actual - flipped).max() > 1
+
+
+@both
+def test_a_filter_spans_every_channel(convolve):
+    inputs = np.array([[1, 20, 300], [2, 40, 600]]).reshape(1, 1, 2, 3)
+    outputs = convolve(inputs, np.ones((1, 1, 3, 1), int))
+    assert outputs.shape == (1, 1, 2, 1)
+    assert outputs.ravel().tolist() == [321, 642]
+
+
+@both
+def test_groups_see_only_their_own_channels(convolve):
+    inputs = np.array([1, 10, 100, 1000]).reshape(1, 1, 1, 4)
+    kernel = np.array([[1, 2, 3, 4], [1, 1, 1, 1]]).reshape(1, 1, 2, 4)
+    outputs = convolve(inputs, kernel, groups=2)
+    assert outputs.ravel().tolist() == [11, 12, 1300, 1400]
+
+
+@both
+@pytest.mark.parametrize(
+    ("inputs_dtype", "kernel_dtype", "bias_dtype", "expected"),
+    [
+        ("int32", "int32", None, "int64"),
+        ("uint8", "int8", None, "int64"),
+        ("uint8", "uint8", None, "uint64"),
+        ("bool", "bool", None, "int64"),
+        ("uint8", "float32", None, "float32"),
+        ("float16", "float16", None, "float16"),
+        ("float32", "float32", "float32", "float32"),
+        ("float32", "float64", None, "float64"),
+        ("float32", "float32", "float64", "float64"),
+        ("int64", "float32", None, "float64"),
+    ],
+)
+def test_output_dtype(convolve, inputs_dtype, kernel_dtype, bias_dtype, expected):
+    bias = None if bias_dtype is None else np.ones(1, bias_dtype)
+    outputs = convolve(
+        np.ones((1, 3, 3, 2), inputs_dtype), np.ones((2, 2, 2, 1), kernel_dtype), bias
+    )
+    assert outputs.dtype == expected
+    assert outputs.ravel().tolist() == [8 + (bias is not None)] * 4
+
+
+@both
+def test_small_integers_do_not_overflow(convolve):
+    outputs = convolve(np.full((1, 2, 2, 1), 255, np.uint8), np.full((2, 2, 1, 1), 127, np.int8))
+    assert outputs.item() == 4 * 255 * 127
+
+
+@both
+def test_float16_is_summed_in_float32(convolve):
+    # Alternating signs: each product exceeds the largest float16, 65504, and the sum is 512.
+    row = np.array([512, 512, 1], np.float16).reshape(1, 1, 3, 1)
+    kernel = np.array([512, -512, 512], np.float16).reshape(1, 3, 1, 1)
+    assert convolve(row, kernel).item() == 512
+
+
+@both
+def test_arguments_are_left_alone(convolve):
+    arrays = [np.ones((1, 3, 3, 1)), np.ones((2, 2, 1, 2)), np.ones(2)]
+    convolve(*arrays, padding="same")
+    assert all((array == 1).all() for array in arrays)
+
+
+@both
+def test_lists_and_pairs_of_lists(convolve):
+    outputs = convolve([[[[1], [2]]]], [[[[1]]]], [1], strides=[1, 2], padding=[[0, 1], (0, 0)])
+    assert outputs.tolist() == [[[[2]], [[1]]]]
+
+
+@both
+def test_empty_batch(convolve):
+    assert convolve(np.zeros((0, 5, 5, 3)), np.zeros((3, 3, 3, 4))).shape == (0, 3, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((5, 3), (1, 1)),
+        ((5, 2), (0, 1)),  # odd: the one left over goes after
+        ((6, 3, 2), (0, 1)),  # PyTorch's padding=1 would be (1, 1)
+        ((5, 3, 2), (1, 1)),
+        ((7, 3, 1, 2), (2, 2)),
+        ((4, 1, 3), (0, 0)),  # strides beyond the kernel ask for no zeros
+    ],
+)
+def test_same_padding(arguments, expected):
+    assert same_padding(*arguments) == expected
+
+
+def test_pad_inputs():
+    inputs = np.array([[1, 2], [3, 4]], np.int8)[None, :, :, None]
+    padded = pad_inputs(inputs, 2, padding=((1, 0), (0, 2)))
+    assert padded.dtype == np.int8
+    assert padded[0, :, :, 0].tolist() == [[0, 0, 0, 0], [1, 2, 0, 0], [3, 4, 0, 0]]
+    assert pad_inputs(inputs, (1, 2), padding="same")[0, :, :, 0].tolist() == [[1, 2, 0], [3, 4, 0]]
+    assert pad_inputs(inputs, 2).tolist() == inputs.tolist()
+
+
+def message(function, *arguments, **keywords):
+    with pytest.raises(ValueError) as caught:
+        function(*arguments, **keywords)
+    return str(caught.value)
+
+
+images, weights = np.zeros((2, 6, 7, 4)), np.zeros((3, 3, 4, 8))
+
+inputs_rank = "inputs must have shape (batch, height, width, channels). Received: inputs.shape="
+kernel_rank = (
+    "kernel must have shape (kernel_height, kernel_width, channels // groups, filters), each at "
+    "least 1. Received: kernel.shape="
+)
+
+
+@both
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"inputs": np.zeros((6, 7))}, inputs_rank + "(6, 7)"),
+        ({"inputs": np.zeros((6, 7, 4))}, inputs_rank + "(6, 7, 4)"),
+        ({"kernel": np.zeros((3, 3))}, kernel_rank + "(3, 3)"),
+        ({"kernel": np.zeros((3, 0, 4, 8))}, kernel_rank + "(3, 0, 4, 8)"),
+        (
+            {"inputs": np.zeros((2, 6, 7, 4), complex)},
+            "inputs must hold real numbers. Received: inputs.dtype=complex128",
+        ),
+        (
+            {"kernel": np.full((3, 3, 4, 8), "a")},
+            "kernel must hold real numbers. Received: kernel.dtype=<U1",
+        ),
+        (
+            {"bias": [None] * 8},
+            "bias must hold real numbers. Received: bias.dtype=object",
+        ),
+        (
+            {"kernel": np.zeros((8, 4, 3, 3))},  # the layout of PyTorch
+            "kernel must have channels // groups = 4 planes, its axis 2. Received: "
+            "kernel.shape=(8, 4, 3, 3), inputs.shape=(2, 6, 7, 4), groups=1",
+        ),
+        (
+            {"groups": 2},
+            "kernel must have channels // groups = 2 planes, its axis 2. Received: "
+            "kernel.shape=(3, 3, 4, 8), inputs.shape=(2, 6, 7, 4), groups=2",
+        ),
+        (
+            {"bias": np.zeros(4)},
+            "bias must have shape (filters,) = (8,). Received: bias.shape=(4,)",
+        ),
+        (
+            {"bias": 0.0},
+            "bias must have shape (filters,) = (8,). Received: bias.shape=()",
+        ),
+        (
+            {"inputs": np.zeros((2, 0, 7, 4)), "padding": "same"},
+            "input_size must be a positive integer. Received: input_size=0",
+        ),
+    ],
+)
+def test_message_on_arrays(convolve, changed, expected):
+    assert message(convolve, **{"inputs": images, "kernel": weights, **changed}) == expected
+
+
+not_positive = st.one_of(
+    st.integers(max_value=0), st.floats(), st.booleans(), st.none(), st.text(max_size=3)
+)
+not_positive_pairs = st.one_of(
+    not_positive,
+    st.tuples(not_positive, st.integers(1, 3)),
+    st.tuples(st.integers(1, 3), not_positive),
+    st.lists(st.integers(1, 3)).filter(lambda numbers: len(numbers) != 2),
+)
+
+
+@both
+@thorough
+@given(name=st.sampled_from(["strides", "dilation_rate"]), value=not_positive_pairs)
+def test_message_on_pairs(convolve, name, value):
+    assert message(convolve, images, weights, **{name: value}) == (
+        f"{name} must be a positive integer or a pair of them. Received: {name}={value!r}"
+    )
+
+
+@both
+@settings(thorough, max_examples=100)
+@given(groups=st.one_of(not_positive, st.tuples(st.integers(1, 3))))
+def test_message_on_groups(convolve, groups):
+    assert message(convolve, images, weights, groups=groups) == (
+        f"groups must be a positive integer. Received: groups={groups!r}"
+    )
+
+
+@both
+@thorough
+@given(groups=st.integers(2, 6), channels=st.integers(1, 12), filters=st.integers(1, 12))
+def test_message_on_groups_that_do_not_divide(convolve, groups, channels, filters):
+    if channels % groups == 0 and filters % groups == 0:
+        filters += 1
+    kernel = np.zeros((1, 1, max(1, channels // groups), filters))
+    assert message(convolve, np.zeros((1, 2, 2, channels)), kernel, groups=groups) == (
+        "groups must divide both channels and filters. "
+        f"Received: groups={groups}, channels={channels}, filters={filters}"
+    )
+
+
+not_padding = st.one_of(
+    st.text(max_size=5).filter(lambda name: name not in ("valid", "same")),
+    st.sampled_from(["SAME", "Valid", "causal", "full"]),
+    st.integers(),
+    st.none(),
+    st.tuples(st.integers(), st.integers()),
+    st.tuples(st.tuples(st.integers(0, 3), st.integers(max_value=-1)), st.just((0, 0))),
+    st.tuples(st.just((1, 1)), st.tuples(st.floats(), st.integers(0, 3))),
+    st.tuples(st.just((1, 1)), st.just((1, 1)), st.just((1, 1))),
+    st.just(("same", "valid")),
+)
+
+
+@both
+@thorough
+@given(padding=not_padding)
+def test_message_on_padding(convolve, padding):
+    assert message(convolve, images, weights, padding=padding) == (
+        'padding must be "valid", "same" or ((top, bottom), (left, right)), integers not below 0. '
+        f"Received: padding={padding!r}"
+    )
+
+
+@both
+@thorough
+@given(
+    kernel_size=st.integers(2, 5),
+    dilation_rate=st.integers(1, 3),
+    zeros=st.tuples(st.integers(0, 2), st.integers(0, 2)),
+    missing=st.integers(1, 5),
+    vertical=st.booleans(),
+)
+def test_message_on_kernel_that_does_not_fit(
+    convolve, kernel_size, dilation_rate, zeros, missing, vertical
+):
+    span = dilation_rate * (kernel_size - 1) + 1
+    size = max(1, span - sum(zeros) - missing)
+    padded = size + sum(zeros)
+    if padded >= span:
+        size, zeros, padded = 1, (0, 0), 1
+    shape = (1, size, 20, 1) if vertical else (1, 20, size, 1)
+    kernel = np.zeros((kernel_size, 1, 1, 1) if vertical else (1, kernel_size, 1, 1))
+    padding = (zeros, (0, 0)) if vertical else ((0, 0), zeros)
+    assert message(
+        convolve, np.zeros(shape), kernel, padding=padding, dilation_rate=dilation_rate
+    ) == (
+        "kernel must span no more than the padded input. Received: "
+        f"kernel_size={kernel_size}, dilation_rate={dilation_rate}, which span {span}, "
+        f"and a padded input of {padded}"
+    )
+
+
+@pytest.mark.parametrize("position", range(4))
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, None, "3", (1, 1)])
+def test_message_of_same_padding(position, value):
+    arguments = [5, 3, 1, 1]
+    arguments[position] = value
+    name = ["input_size", "kernel_size", "strides", "dilation_rate"][position]
+    expected = f"{name} must be a positive integer. Received: {name}={value!r}"
+    assert message(same_padding, *arguments) == expected
+
+
+def test_reference_imports_only_numpy():
+    script = """
+import sys
+before = set(sys.modules)
+import utils.reference.convolution
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(new - set(sys.stdlib_module_names)))
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout == "['numpy', 'utils']\n"
