@@ -1,9 +1,8 @@
 """Run, normalize, time and print the book's notebooks.
 
-python -m tools.notebooks run chapters/03_cnn_arithmetic/01_convolution.ipynb
-python -m tools.notebooks normalize chapters/*/*.ipynb
-python -m tools.notebooks times
-python -m tools.notebooks text FILE      (git's text view of a notebook, see .gitattributes)
+`python -m tools.notebooks run NOTEBOOK ...` re-executes and normalizes, `normalize` only
+normalizes, `times` measures every notebook alone into book/times.json, and `text NOTEBOOK` prints
+one for git's diffs (see .gitattributes).
 """
 
 import argparse
