@@ -189,6 +189,7 @@ def times() -> None:
             "seconds": round(seconds, 1),
             "memory_mb": round(memory),
             "compared": round(compared_share(notebook), 3),
+            "minutes_to_read": int(re.search(r"(\d+) to read", notebook.cells[0].source)[1]),
         }
         print(name, notebooks[name])
     record = {

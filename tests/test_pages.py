@@ -1,0 +1,344 @@
+"""The built book in a browser: no request elsewhere, no error, no dead link, legible at any width.
+
+`make test` builds the book before; here it is only read.
+"""
+
+import functools
+import http.server
+import re
+import threading
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+
+from tools.notebooks import ROOT
+
+BOOK = ROOT / "_build" / "html"
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
+SHARED_BYTES = 2_000_000
+IMAGE_BYTES = 600_000
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1300, "height": 900}
+
+
+def listed(entry) -> list[str]:
+    """Every page of the table of contents, without its suffix."""
+    if isinstance(entry, list):
+        return [page for item in entry for page in listed(item)]
+    if isinstance(entry, dict):
+        own = [entry[key] for key in ("root", "file") if key in entry]
+        inner = [value for value in entry.values() if isinstance(value, list)]
+        return own + [page for value in inner for page in listed(value)]
+    return []
+
+
+PAGES = [f"{page}.html" for page in listed(yaml.safe_load((ROOT / "_toc.yml").read_text()))]
+SECTIONS = [page for page in PAGES if (ROOT / page).with_suffix(".ipynb").exists()]
+GENERATED = ["index.html", "search.html", "genindex.html"]
+
+
+@pytest.fixture(scope="session")
+def book() -> Path:
+    """The folder of the built book."""
+    if not (BOOK / PAGES[0]).exists():
+        pytest.fail(f"The book is not built: expected {BOOK / PAGES[0]}. Say make book.")
+    return BOOK
+
+
+def serve(folder: Path, headers: dict[str, str]):
+    """Serve a folder on a free port of this machine; yields the address."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def end_headers(self):
+            for name, value in headers.items():
+                self.send_header(name, value)
+            super().end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(book):
+    yield from serve(book, {})
+
+
+@pytest.fixture(scope="module")
+def strict_address(book):
+    yield from serve(book, {"Content-Security-Policy": "script-src 'self'"})
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open an address in a page of its own, and keep what happens there."""
+    contexts = []
+
+    def opened(url: str, size=DESK, color_scheme="light"):
+        context = browser.new_context(viewport=size, color_scheme=color_scheme)
+        contexts.append(context)
+        page = context.new_page()
+        seen = SimpleNamespace(page=page, errors=[], requests=[], failed=[], responses={})
+        page.on("console", lambda m: m.type == "error" and seen.errors.append(m.text))
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        page.on("request", lambda request: seen.requests.append(request.url))
+        page.on("requestfailed", lambda request: seen.failed.append(request.url))
+        page.on("response", lambda response: seen.responses.update({response.url: response}))
+        page.goto(url, wait_until="load")
+        wait_for_mathematics(page)
+        return seen
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def wait_for_mathematics(page):
+    """Wait until every formula of a page is set."""
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.math')]
+            .every((formula) => formula.querySelector('mjx-container'))""",
+        timeout=15_000,
+    )
+
+
+# Without a browser: what the files say
+
+
+@dataclass
+class Document(HTMLParser):
+    """What a page links to, loads and can be linked at."""
+
+    path: Path
+    ids: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=list)
+    loads: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        """Read the page."""
+        super().__init__()
+        self.feed(self.path.read_text(encoding="utf8"))
+
+    def handle_starttag(self, tag, attributes):
+        """Note what an element links to, loads and is called."""
+        values = dict(attributes)
+        if values.get("id"):
+            self.ids.add(values["id"])
+        if tag == "a" and values.get("href"):
+            self.links.append(values["href"])
+        elif tag == "link" and values.get("rel") not in {"canonical", "index", "search"}:
+            self.loads.append(values["href"])
+        elif values.get("src"):
+            self.loads.append(values["src"])
+
+
+@functools.cache
+def document(path: Path) -> Document:
+    return Document(path)
+
+
+@pytest.mark.parametrize("page", PAGES + GENERATED)
+def test_links_lead_somewhere(book, page):
+    source = document(book / page)
+    for link in source.links + source.loads:
+        parts = urlsplit(link)
+        if parts.scheme or link in {"#", ""}:
+            assert parts.scheme in {"https", "mailto", "data", ""}, link
+            continue
+        path = unquote(parts.path)
+        target = (source.path.parent / path).resolve() if path else source.path
+        assert target.is_file(), f"{link} leads nowhere"
+        if parts.fragment and target.suffix == ".html":
+            assert unquote(parts.fragment) in document(target).ids, f"{link} has no such place"
+
+
+@pytest.mark.parametrize("page", PAGES + GENERATED)
+def test_files_load_nothing_from_elsewhere(book, page):
+    loads = document(book / page).loads
+    assert loads or page == "index.html"
+    assert [load for load in loads if urlsplit(load).netloc] == []
+
+
+@pytest.mark.parametrize("page", SECTIONS)
+def test_sections_open_in_colab_at_the_release(book, page):
+    owner = CONFIG["repository"]["url"].removeprefix("https://github.com/")
+    tag = CONFIG["repository"]["branch"]
+    notebook = page.removesuffix(".html") + ".ipynb"
+    expected = f"https://colab.research.google.com/github/{owner}/blob/{tag}/{notebook}"
+    assert expected in document(book / page).links
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_errors_can_be_reported_from_every_page(book, page):
+    start = f"{CONFIG['repository']['url']}/issues/new?title=Error+on+the+page+"
+    reports = [unquote(link) for link in document(book / page).links if link.startswith(start)]
+    assert len(reports) == 1
+    assert page.removesuffix(".html") in reports[0]
+
+
+# In the browser
+
+
+@pytest.fixture(scope="module")
+def shared() -> dict[str, int]:
+    """Bytes of the files that pages share, filled by the test of each page."""
+    return {}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page(open_page, address, shared, page):
+    seen = open_page(f"{address}/{page}")
+    seen.page.wait_for_load_state("networkidle")
+    assert [url for url in seen.requests if not url.startswith((address, "data:"))] == []
+    assert seen.failed == []
+    assert seen.errors == []
+    sizes = {}
+    for url, response in seen.responses.items():
+        if url.startswith(address):
+            assert response.status < 400, url
+            sizes[urlsplit(url).path] = len(response.body())
+    assert sizes.pop(f"/{page}") < 600_000
+    images = sum(size for path, size in sizes.items() if path.startswith("/_images/"))
+    assert images <= IMAGE_BYTES
+    shared |= {path: size for path, size in sizes.items() if path.startswith("/_static/")}
+    assert sum(shared.values()) <= SHARED_BYTES, sorted(shared.items(), key=lambda item: -item[1])
+
+    formulas = seen.page.locator(".math").count()
+    assert seen.page.locator(".math mjx-container").count() == formulas
+    assert seen.page.locator("mjx-merror").count() == 0
+    if page == "book/notation.html":
+        assert formulas > 10
+    seen.page.set_viewport_size(PHONE)
+    too_wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert seen.page.evaluate(too_wide) == 0
+
+
+@pytest.mark.parametrize("page", SECTIONS)
+def test_figures_have_numbers_captions_and_alternative_text(open_page, address, page):
+    view = open_page(f"{address}/{page}").page
+    section = view.locator("article h1").inner_text().split()[0]
+    captions = view.locator("figure figcaption .caption-number").all_inner_texts()
+    count = view.locator("figure").count()
+    assert count > 0
+    assert [text.strip() for text in captions] == [
+        f"Figure {section}.{number}" for number in range(1, count + 1)
+    ]
+    assert view.locator("figure figcaption .caption-text").count() == count
+    assert view.locator(".cell_output img").count() == view.locator("figure img").count()
+    for alt in view.locator("figure img").evaluate_all("all => all.map(image => image.alt)"):
+        assert len(alt) > 20
+        assert not alt.endswith(".png")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("page", SECTIONS)
+def test_terms_show_their_definition(open_page, address, page, size):
+    view = open_page(f"{address}/{page}", size).page
+    terms = view.locator(".term")
+    assert terms.count() >= 5
+    for number in range(terms.count()):
+        term = terms.nth(number)
+        card = view.locator(f"#{term.get_attribute('aria-describedby')}")
+        assert not card.is_visible()
+        term.focus()
+        assert card.is_visible()
+        box = card.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= size["width"]
+        assert box["y"] >= term.bounding_box()["y"]
+        assert re.search("[가-힣]", card.locator("[lang=ko]").inner_text())
+        term.blur()
+        assert not card.is_visible()
+    term = terms.first
+    card = view.locator(f"#{term.get_attribute('aria-describedby')}")
+    term.hover()
+    assert card.is_visible()
+    card.hover()
+    assert card.is_visible()
+    view.mouse.move(0, 0)
+    assert not card.is_visible()
+
+
+@pytest.mark.parametrize("page", SECTIONS)
+def test_dark(open_page, address, page):
+    view = open_page(f"{address}/{page}", color_scheme="dark").page
+    assert view.locator("html").get_attribute("data-theme") == "dark"
+
+    def lightness(selector, name):
+        style = f"element => getComputedStyle(element)['{name}']"
+        channels = re.findall(r"[\d.]+", view.locator(selector).first.evaluate(style))
+        return sum(map(float, channels[:3])) / 3
+
+    assert lightness("body", "backgroundColor") < 60
+    for selector in (
+        "article h1",
+        ".term",
+        "figcaption .caption-text",
+        ".callout",
+        ".report-error",
+    ):
+        assert lightness(selector, "color") > 140, selector
+    assert lightness("figure img", "backgroundColor") == 255
+
+
+@pytest.mark.parametrize("page", SECTIONS)
+def test_solutions_are_folded(open_page, address, page):
+    view = open_page(f"{address}/{page}").page
+    solutions = view.locator("details.hide", has=view.get_by_text("Solution", exact=True))
+    assert solutions.count() >= 3
+    assert not solutions.first.locator("pre").first.is_visible()
+    solutions.first.locator("summary").click()
+    assert solutions.first.locator("pre").first.is_visible()
+
+
+def assert_widgets_work(view):
+    """Every placeholder has turned into something with controls."""
+    widgets = view.locator("[data-widget]")
+    assert widgets.count() >= 2
+    for widget in widgets.all():
+        assert widget.get_attribute("data-mounted") is not None
+        assert widget.locator("button, input, select").count() >= 2
+
+
+@pytest.mark.parametrize("page", SECTIONS)
+def test_widgets_and_formulas_need_no_inline_script(open_page, strict_address, page):
+    seen = open_page(f"{strict_address}/{page}")
+    assert_widgets_work(seen.page)
+    theme = ("inline script", "inline event handler", "invalid theme mode: undefined")
+    refused = [error for error in seen.errors if any(word in error for word in theme)]
+    assert refused, "the theme's own inline scripts should have been refused"
+    assert [error for error in seen.errors if error not in refused] == []
+
+
+@pytest.mark.parametrize("page", [PAGES[0], *SECTIONS])
+def test_opens_from_a_folder(open_page, book, page):
+    seen = open_page((book / page).as_uri())
+    assert seen.errors == []
+    assert seen.failed == []
+    assert [url for url in seen.requests if not url.startswith(("file:", "data:"))] == []
+    if page in SECTIONS:
+        assert_widgets_work(seen.page)
+
+
+def test_search_finds_a_section(open_page, address):
+    seen = open_page(f"{address}/search.html?q=convolution")
+    seen.page.wait_for_selector("#search-results li a")
+    links = seen.page.locator("#search-results li a").all_inner_texts()
+    assert "3.1 Convolution" in links
+    assert seen.errors == []
+
+
+def test_the_first_page_leads_to_the_preface(open_page, address):
+    seen = open_page(f"{address}/index.html")
+    seen.page.wait_for_url(f"{address}/{PAGES[0]}")
+    assert seen.page.locator("article h1").inner_text().startswith("Preface")
