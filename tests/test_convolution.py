@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from utils.reference.convolution import conv2d, conv2d_loops, pad_inputs, same_padding
+from utils.reference.convolution import (
+    conv2d,
+    conv2d_loops,
+    depthwise_conv2d,
+    full_kernel,
+    pad_inputs,
+    same_padding,
+    separable_conv2d,
+)
 
 # A few examples come up twice; at least 300 are different.
 thorough = settings(max_examples=330, deadline=None, derandomize=True)
@@ -153,6 +161,163 @@ def test_equals_torch(case):
     for convolve in (conv2d_loops, conv2d):
         actual = convolve(inputs, kernel, bias, **arguments)
         assert_same_sums(actual, expected, *case)
+
+
+@st.composite
+def separable_cases(draw, library):
+    """Arrays and arguments of a valid separable convolution that `library` can compute as well."""
+    padding = draw(st.sampled_from(["valid", "same", "explicit"]))
+    strided, dilated = True, True
+    if library == "keras":  # It refuses strides together with dilation.
+        strided, dilated = draw(st.sampled_from([(True, False), (False, True)]))
+    vertical, horizontal = (draw(axes(padding, strided, dilated)) for _ in range(2))
+    height, width = vertical[0], horizontal[0]
+    kernel_size, strides, dilation_rate, zeros = zip(vertical[1:], horizontal[1:], strict=True)
+    if library == "keras":  # TensorFlow computes depthwise convolutions with equal strides only.
+        strides = (strides[0], strides[0])
+    channels, depth_multiplier, filters = (draw(st.integers(1, 4)) for _ in range(3))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    random = np.random.default_rng(0)
+    inputs = random.normal(size=(draw(st.integers(1, 2)), height, width, channels)).astype(dtype)
+    depthwise = random.normal(size=(*kernel_size, channels, depth_multiplier)).astype(dtype)
+    pointwise = random.normal(size=(1, 1, channels * depth_multiplier, filters)).astype(dtype)
+    bias = random.normal(size=filters).astype(dtype) if draw(st.booleans()) else None
+    arguments = {
+        "strides": strides,
+        "padding": zeros if padding == "explicit" else padding,
+        "dilation_rate": dilation_rate,
+    }
+    return inputs, depthwise, pointwise, bias, arguments
+
+
+def grouped(depthwise_kernel):
+    """The same weights in the layout of an ordinary convolution with a group a channel."""
+    kernel_height, kernel_width, channels, depth_multiplier = depthwise_kernel.shape
+    return depthwise_kernel.reshape(kernel_height, kernel_width, 1, channels * depth_multiplier)
+
+
+def assert_same_separable(actual, expected, case):
+    """As `assert_same_sums`, with the terms of both convolutions: n1 + n2 roundings a product."""
+    inputs, depthwise, pointwise, bias, arguments = case
+    assert actual.shape == expected.shape
+    assert actual.dtype == expected.dtype == inputs.dtype
+    terms = depthwise.shape[0] * depthwise.shape[1] + pointwise.shape[2] + 1
+    magnitudes = separable_conv2d(
+        np.abs(inputs).astype(np.float64),
+        np.abs(depthwise).astype(np.float64),
+        np.abs(pointwise).astype(np.float64),
+        None if bias is None else np.abs(bias).astype(np.float64),
+        **arguments,
+    )
+    bound = terms * np.finfo(inputs.dtype).eps * magnitudes
+    assert np.all(np.abs(actual.astype(np.float64) - expected) <= bound)
+
+
+def padded_for_keras(inputs, arguments):
+    arguments = dict(arguments)
+    if not isinstance(arguments["padding"], str):
+        inputs = keras.layers.ZeroPadding2D(arguments["padding"], dtype=inputs.dtype.name)(inputs)
+        arguments["padding"] = "valid"
+    return inputs, arguments
+
+
+@thorough
+@given(separable_cases("keras"))
+def test_depthwise_and_separable_equal_keras(case):
+    inputs, depthwise, pointwise, bias, arguments = case
+    images, keras_arguments = padded_for_keras(inputs, arguments)
+    keras_arguments |= {"depth_multiplier": depthwise.shape[3], "dtype": inputs.dtype.name}
+
+    layer = keras.layers.DepthwiseConv2D(depthwise.shape[:2], use_bias=False, **keras_arguments)
+    layer.build(images.shape)
+    layer.set_weights([depthwise])
+    expected = keras.ops.convert_to_numpy(layer(images))
+    actual = depthwise_conv2d(inputs, depthwise, **arguments)
+    assert_same_sums(
+        actual, expected, inputs, grouped(depthwise), None, arguments | {"groups": inputs.shape[3]}
+    )
+
+    layer = keras.layers.SeparableConv2D(
+        pointwise.shape[3], depthwise.shape[:2], use_bias=bias is not None, **keras_arguments
+    )
+    layer.build(images.shape)
+    layer.set_weights([depthwise, pointwise] if bias is None else [depthwise, pointwise, bias])
+    expected = keras.ops.convert_to_numpy(layer(images))
+    actual = separable_conv2d(inputs, depthwise, pointwise, bias, **arguments)
+    assert_same_separable(actual, expected, case)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@thorough
+@given(separable_cases("torch"))
+def test_depthwise_and_separable_equal_torch(case):
+    inputs, depthwise, pointwise, bias, arguments = case
+    grouped_case = (
+        inputs,
+        grouped(depthwise),
+        None,
+        arguments | {"groups": inputs.shape[3]},
+    )
+    planes = run_torch(*grouped_case)
+    assert_same_sums(depthwise_conv2d(inputs, depthwise, **arguments), planes, *grouped_case)
+    plain = {"strides": (1, 1), "padding": "valid", "dilation_rate": 1, "groups": 1}
+    expected = run_torch(planes, pointwise, bias, plain)
+    actual = separable_conv2d(inputs, depthwise, pointwise, bias, **arguments)
+    assert_same_separable(actual, expected, case)
+
+
+@thorough
+@given(separable_cases("torch"))
+def test_depthwise_is_grouped_and_separable_is_a_restricted_ordinary_convolution(case):
+    inputs, depthwise, pointwise, bias, arguments = case
+    grouped_case = (inputs, grouped(depthwise), None, arguments | {"groups": inputs.shape[3]})
+    assert_same_sums(
+        depthwise_conv2d(inputs, depthwise, **arguments),
+        conv2d(inputs, grouped(depthwise), **grouped_case[3]),
+        *grouped_case,
+    )
+
+    kernel = full_kernel(depthwise, pointwise)
+    assert kernel.shape == (*depthwise.shape[:3], pointwise.shape[3])
+    assert kernel.dtype == inputs.dtype
+    actual = conv2d(inputs, kernel, bias, **arguments)
+    expected = separable_conv2d(inputs, depthwise, pointwise, bias, **arguments)
+    magnitudes = separable_conv2d(
+        *(np.abs(array).astype(np.float64) for array in (inputs, depthwise, pointwise)),
+        None if bias is None else np.abs(bias).astype(np.float64),
+        **arguments,
+    )
+    # Roundings of one product on either way, each by half of eps at most.
+    in_full = depthwise.shape[3] + kernel[..., 0].size + 1
+    in_separable = depthwise[..., 0, 0].size + pointwise.shape[2] + 1
+    bound = (in_full + in_separable) * np.finfo(inputs.dtype).eps / 2 * magnitudes
+    assert np.all(np.abs(actual.astype(np.float64) - expected) <= bound)
+
+
+def test_depthwise_by_hand():
+    # Two planes of one row, two filters each: side by side, plane by plane, nothing added up.
+    inputs = np.array([[1, 100], [2, 200]]).reshape(1, 1, 2, 2)
+    kernel = np.array([[1, 2], [3, 4]]).reshape(1, 1, 2, 2)
+    outputs = depthwise_conv2d(inputs, kernel, bias=[1, 2, 3, 4])
+    assert outputs[0, 0].tolist() == [[2, 4, 303, 404], [3, 6, 603, 804]]
+
+
+def test_separable_by_hand():
+    inputs = np.array([[1, 10], [2, 20]]).reshape(1, 1, 2, 2)
+    depthwise = np.array([[1, 2], [3, 4]]).reshape(1, 2, 2, 1)  # plane 0: [1, 3], plane 1: [2, 4]
+    pointwise = np.array([[1, 0, 5], [0, 1, 7]]).reshape(1, 1, 2, 3)
+    outputs = separable_conv2d(inputs, depthwise, pointwise, bias=[0, 0, 1])
+    assert outputs[0, 0].tolist() == [[7, 100, 5 * 7 + 7 * 100 + 1]]
+    assert full_kernel(depthwise, pointwise)[0].tolist() == [
+        [[1, 0, 5], [0, 2, 14]],
+        [[3, 0, 15], [0, 4, 28]],
+    ]
+
+
+def test_full_kernel_does_not_overflow():
+    kernel = full_kernel(np.full((1, 1, 1, 2), 100, np.int8), np.full((1, 1, 2, 1), 100, np.int8))
+    assert kernel.dtype == np.int64
+    assert kernel.item() == 20_000
 
 
 def test_keras_refuses_strides_with_dilation():
@@ -337,6 +502,81 @@ kernel_rank = (
 )
 def test_message_on_arrays(convolve, changed, expected):
     assert message(convolve, **{"inputs": images, "kernel": weights, **changed}) == expected
+
+
+depthwise_rank = (
+    "must have shape (kernel_height, kernel_width, channels, depth_multiplier), each at least 1. "
+    "Received: "
+)
+pointwise_rank = (
+    "pointwise_kernel must have shape (1, 1, channels * depth_multiplier, filters) = "
+    "(1, 1, 8, filters). Received: pointwise_kernel.shape="
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"inputs": np.zeros((6, 7))}, inputs_rank + "(6, 7)"),
+        (
+            {"depthwise_kernel": np.zeros((3, 3, 4))},
+            f"depthwise_kernel {depthwise_rank}depthwise_kernel.shape=(3, 3, 4)",
+        ),
+        (
+            {"depthwise_kernel": np.zeros((3, 3, 4, 0))},
+            f"depthwise_kernel {depthwise_rank}depthwise_kernel.shape=(3, 3, 4, 0)",
+        ),
+        (
+            {"depthwise_kernel": np.zeros((3, 3, 1, 8))},  # the layout of a grouped convolution
+            "depthwise_kernel must have channels = 4 planes, its axis 2. "
+            "Received: depthwise_kernel.shape=(3, 3, 1, 8)",
+        ),
+        (
+            {"depthwise_kernel": np.zeros((3, 3, 4, 2), complex)},
+            "depthwise_kernel must hold real numbers. Received: depthwise_kernel.dtype=complex128",
+        ),
+        ({"pointwise_kernel": np.zeros((8, 5))}, pointwise_rank + "(8, 5)"),
+        ({"pointwise_kernel": np.zeros((1, 1, 4, 5))}, pointwise_rank + "(1, 1, 4, 5)"),
+        ({"pointwise_kernel": np.zeros((3, 3, 8, 5))}, pointwise_rank + "(3, 3, 8, 5)"),
+        ({"pointwise_kernel": np.zeros((1, 1, 8, 0))}, pointwise_rank + "(1, 1, 8, 0)"),
+        (
+            {"pointwise_kernel": np.full((1, 1, 8, 5), "a")},
+            "pointwise_kernel must hold real numbers. Received: pointwise_kernel.dtype=<U1",
+        ),
+        (
+            {"bias": np.zeros(4)},
+            "bias must have shape (filters,) = (5,). Received: bias.shape=(4,)",
+        ),
+        (
+            {"strides": 0},
+            "strides must be a positive integer or a pair of them. Received: strides=0",
+        ),
+        (
+            {"dilation_rate": (1, 4)},
+            "kernel must span no more than the padded input. Received: kernel_size=3, "
+            "dilation_rate=4, which span 9, and a padded input of 7",
+        ),
+    ],
+)
+def test_message_of_separable(changed, expected):
+    arguments = {
+        "inputs": images,
+        "depthwise_kernel": np.zeros((3, 3, 4, 2)),
+        "pointwise_kernel": np.zeros((1, 1, 8, 5)),
+    }
+    assert message(separable_conv2d, **(arguments | changed)) == expected
+
+
+def test_message_of_depthwise():
+    assert message(depthwise_conv2d, images, np.zeros((3, 3, 4))) == (
+        f"kernel {depthwise_rank}kernel.shape=(3, 3, 4)"
+    )
+    assert message(depthwise_conv2d, images, np.zeros((3, 3, 5, 2))) == (
+        "kernel must have channels = 4 planes, its axis 2. Received: kernel.shape=(3, 3, 5, 2)"
+    )
+    assert message(depthwise_conv2d, images, np.zeros((3, 3, 4, 2)), bias=np.zeros(4)) == (
+        "bias must have shape (filters,) = (8,). Received: bias.shape=(4,)"
+    )
 
 
 not_positive = st.one_of(

@@ -110,6 +110,40 @@ def image_padding(padding: str | tuple) -> tuple[str | tuple[int, int], str | tu
     return axis_padding(padding[0]), axis_padding(padding[1])
 
 
+def named_padding(padding: str) -> str:
+    """Check the padding of an operation that knows no explicit one, such as pooling.
+
+    Args:
+        padding: "valid" or "same".
+
+    Returns:
+        `padding`.
+
+    Raises:
+        ValueError: If `padding` is anything else.
+    """
+    if not isinstance(padding, str) or padding not in ("valid", "same"):
+        raise ValueError(f'padding must be "valid" or "same". Received: padding={padding!r}')
+    return padding
+
+
+def fitting_pool(pool_size: tuple[int, int], image_size: tuple[int, int]) -> None:
+    """Check that a window without padding is no larger than the image.
+
+    Args:
+        pool_size: Height and width of the window, in pixels.
+        image_size: Height and width of the image, in pixels.
+
+    Raises:
+        ValueError: If the window is larger than the image, along either axis.
+    """
+    if pool_size[0] > image_size[0] or pool_size[1] > image_size[1]:
+        raise ValueError(
+            'pool_size must be no larger than the image if padding is "valid". '
+            f"Received: pool_size={pool_size}, an image of {image_size}"
+        )
+
+
 def fitting_span(kernel_size: int, dilation_rate: int, padded_size: int) -> int:
     """Length of the stretch of input from a kernel's first weight to its last, along one axis.
 

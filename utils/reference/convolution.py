@@ -3,9 +3,9 @@
 As in every deep-learning library the kernel is not flipped; mathematics calls this operation
 cross-correlation.
 
-Axis letters in the comments: B batch, H height, W width, C channels, F filters, G groups, KH and KW
-height and width of the kernel, OH and OW height and width of the output. PH and PW are height and
-width of the input with its padding.
+Axis letters in the comments: B batch, H height, W width, C channels, F filters, G groups, M depth
+multiplier, KH and KW height and width of the kernel, OH and OW height and width of the output. PH
+and PW are height and width of the input with its padding.
 """
 
 import numpy as np
@@ -82,7 +82,7 @@ def pad_inputs(
     Raises:
         ValueError: If an argument has the wrong shape, type or range.
     """
-    inputs = _check_inputs(inputs)  # (B, H, W, C)
+    inputs = check_inputs(inputs)  # (B, H, W, C)
     kernel_height, kernel_width = positive_pair("kernel_size", kernel_size)
     stride_y, stride_x = positive_pair("strides", strides)
     dilation_y, dilation_x = positive_pair("dilation_rate", dilation_rate)
@@ -232,14 +232,147 @@ def conv2d(
     return outputs.astype(dtype)  # (B, OH, OW, F)
 
 
-def _check_numbers(name, value):
-    array = np.asarray(value)
-    if array.dtype.kind not in "buif":  # booleans, unsigned and signed integers, floats
-        raise ValueError(f"{name} must hold real numbers. Received: {name}.dtype={array.dtype}")
-    return array
+def depthwise_conv2d(
+    inputs: np.ndarray,
+    kernel: np.ndarray,
+    bias: np.ndarray | None = None,
+    strides: int | tuple[int, int] = 1,
+    padding: str | tuple = "valid",
+    dilation_rate: int | tuple[int, int] = 1,
+) -> np.ndarray:
+    """Convolve each plane by itself and put the results side by side; nothing is added up.
+
+    Args:
+        inputs: Images, shape (batch, height, width, channels), any real dtype.
+        kernel: Weights, shape (kernel_height, kernel_width, channels, depth_multiplier), any real
+            dtype: `depth_multiplier` filters for each plane. This is the layout of Keras.
+        bias: One number for each filter, shape (channels * depth_multiplier,), or None.
+        strides: Vertical and horizontal step, in pixels, or one integer for both.
+        padding: "valid", "same" or ((top, bottom), (left, right)), in zeros.
+        dilation_rate: Vertical and horizontal distance between neighboring weights, in pixels, or
+            one integer for both.
+
+    Returns:
+        Feature maps, shape (batch, output_height, output_width, channels * depth_multiplier): all
+        those of the first plane, then all those of the second, and so on. Their dtype is as from
+        `conv2d_loops`.
+
+    Raises:
+        ValueError: If an argument has the wrong shape, type or range, or the kernel does not fit
+            the padded input.
+
+    Source:
+        Chollet, Xception: Deep Learning with Depthwise Separable Convolutions (2016),
+        arXiv:1610.02357; section 3.4.
+    """
+    inputs = check_inputs(inputs)  # (B, H, W, C)
+    channels = inputs.shape[3]
+    kernel = _check_depthwise("kernel", kernel, channels)  # (KH, KW, C, M)
+    depth_multiplier = kernel.shape[3]
+    biases = [None] * channels
+    if bias is not None:
+        biases = np.split(_check_bias(bias, channels * depth_multiplier), channels)  # (M,) each
+
+    feature_maps = []
+    for c in range(channels):
+        plane, plane_kernel = inputs[:, :, :, c : c + 1], kernel[:, :, c : c + 1, :]
+        feature_maps.append(
+            conv2d(plane, plane_kernel, biases[c], strides, padding, dilation_rate)
+        )  # (B, OH, OW, M) each
+    return np.concatenate(feature_maps, axis=3)  # (B, OH, OW, C * M)
 
 
-def _check_inputs(inputs):
+def separable_conv2d(
+    inputs: np.ndarray,
+    depthwise_kernel: np.ndarray,
+    pointwise_kernel: np.ndarray,
+    bias: np.ndarray | None = None,
+    strides: int | tuple[int, int] = 1,
+    padding: str | tuple = "valid",
+    dilation_rate: int | tuple[int, int] = 1,
+) -> np.ndarray:
+    """Depthwise convolution, which looks around in each plane, then 1x1, which mixes the planes.
+
+    Args:
+        inputs: Images, shape (batch, height, width, channels), any real dtype.
+        depthwise_kernel: Weights, shape (kernel_height, kernel_width, channels,
+            depth_multiplier), any real dtype.
+        pointwise_kernel: Weights, shape (1, 1, channels * depth_multiplier, filters), any real
+            dtype.
+        bias: One number for each of the `filters`, shape (filters,), or None.
+        strides: Vertical and horizontal step of the depthwise kernel, in pixels, or one integer
+            for both.
+        padding: "valid", "same" or ((top, bottom), (left, right)), in zeros.
+        dilation_rate: Vertical and horizontal distance between neighboring weights of the
+            depthwise kernel, in pixels, or one integer for both.
+
+    Returns:
+        Feature maps, shape (batch, output_height, output_width, filters), dtype as from
+        `conv2d_loops`.
+
+    Raises:
+        ValueError: If an argument has the wrong shape, type or range, or the kernel does not fit
+            the padded input.
+
+    Source:
+        Chollet, Xception: Deep Learning with Depthwise Separable Convolutions (2016),
+        arXiv:1610.02357; section 3.4.
+    """
+    inputs = check_inputs(inputs)  # (B, H, W, C)
+    depthwise_kernel = _check_depthwise("depthwise_kernel", depthwise_kernel, inputs.shape[3])
+    pointwise_kernel = _check_pointwise(pointwise_kernel, depthwise_kernel)
+    planes = depthwise_conv2d(
+        inputs, depthwise_kernel, None, strides, padding, dilation_rate
+    )  # (B, OH, OW, C * M)
+    return conv2d(planes, pointwise_kernel, bias)  # (B, OH, OW, F)
+
+
+def full_kernel(depthwise_kernel: np.ndarray, pointwise_kernel: np.ndarray) -> np.ndarray:
+    """The kernel with which an ordinary convolution equals a separable one.
+
+    Each of its planes is a weighted sum of the depthwise filters of that plane. Only few ordinary
+    kernels can be written so: a separable convolution is a restricted ordinary one.
+
+    Args:
+        depthwise_kernel: Weights, shape (kernel_height, kernel_width, channels,
+            depth_multiplier), any real dtype.
+        pointwise_kernel: Weights, shape (1, 1, channels * depth_multiplier, filters), any real
+            dtype.
+
+    Returns:
+        Weights of an ordinary kernel, shape (kernel_height, kernel_width, channels, filters),
+        dtype as from `conv2d_loops`.
+
+    Raises:
+        ValueError: If a kernel has the wrong shape or holds no real numbers.
+
+    Source:
+        Section 3.4.
+    """
+    depthwise_kernel = _check_depthwise("depthwise_kernel", depthwise_kernel)  # (KH, KW, C, M)
+    pointwise_kernel = _check_pointwise(pointwise_kernel, depthwise_kernel)  # (1, 1, C * M, F)
+    _, _, channels, depth_multiplier = depthwise_kernel.shape
+    mixing = pointwise_kernel.reshape(channels, depth_multiplier, -1)  # (C, M, F)
+    return np.einsum(
+        "hwcm,cmf->hwcf",
+        depthwise_kernel,
+        mixing,
+        dtype=_output_dtype(depthwise_kernel, pointwise_kernel),
+    )  # (KH, KW, C, F)
+
+
+def check_inputs(inputs: np.ndarray) -> np.ndarray:
+    """Check a batch of images.
+
+    Args:
+        inputs: Images, shape (batch, height, width, channels), any real dtype.
+
+    Returns:
+        `inputs` as an array.
+
+    Raises:
+        ValueError: If `inputs` does not have four axes or does not hold real numbers.
+    """
     inputs = _check_numbers("inputs", inputs)
     if inputs.ndim != 4:
         raise ValueError(
@@ -249,9 +382,56 @@ def _check_inputs(inputs):
     return inputs
 
 
+def _check_numbers(name, value):
+    array = np.asarray(value)
+    if array.dtype.kind not in "buif":  # booleans, unsigned and signed integers, floats
+        raise ValueError(f"{name} must hold real numbers. Received: {name}.dtype={array.dtype}")
+    return array
+
+
+def _check_bias(bias, filters):
+    bias = _check_numbers("bias", bias)
+    if bias.shape != (filters,):
+        raise ValueError(
+            f"bias must have shape (filters,) = ({filters},). Received: bias.shape={bias.shape}"
+        )
+    return bias
+
+
+def _check_depthwise(name, kernel, channels=None):
+    kernel = _check_numbers(name, kernel)
+    if kernel.ndim != 4 or 0 in kernel.shape:
+        raise ValueError(
+            f"{name} must have shape (kernel_height, kernel_width, channels, depth_multiplier), "
+            f"each at least 1. Received: {name}.shape={kernel.shape}"
+        )
+    if channels is not None and kernel.shape[2] != channels:
+        raise ValueError(
+            f"{name} must have channels = {channels} planes, its axis 2. "
+            f"Received: {name}.shape={kernel.shape}"
+        )
+    return kernel
+
+
+def _check_pointwise(kernel, depthwise_kernel):
+    kernel = _check_numbers("pointwise_kernel", kernel)
+    planes = depthwise_kernel.shape[2] * depthwise_kernel.shape[3]
+    if kernel.ndim != 4 or kernel.shape[:3] != (1, 1, planes) or kernel.shape[3] == 0:
+        raise ValueError(
+            "pointwise_kernel must have shape (1, 1, channels * depth_multiplier, filters) = "
+            f"(1, 1, {planes}, filters). Received: pointwise_kernel.shape={kernel.shape}"
+        )
+    return kernel
+
+
+def _output_dtype(*arrays):
+    promoted = np.result_type(*arrays)
+    return np.zeros(1, promoted).sum().dtype  # integers and booleans: 64 bits
+
+
 def _check_arrays(inputs, kernel, bias, groups):
     """Return the arrays in the dtype to sum in, a bias of zeros for None, and the output dtype."""
-    inputs = _check_inputs(inputs)
+    inputs = check_inputs(inputs)
     kernel = _check_numbers("kernel", kernel)
     if kernel.ndim != 4 or 0 in kernel.shape:
         raise ValueError(
@@ -267,13 +447,8 @@ def _check_arrays(inputs, kernel, bias, groups):
         )
     if bias is None:
         bias = np.zeros(filters, bool)  # bool, because it leaves the others' dtype as it is
-    bias = _check_numbers("bias", bias)
-    if bias.shape != (filters,):
-        raise ValueError(
-            f"bias must have shape (filters,) = ({filters},). Received: bias.shape={bias.shape}"
-        )
+    bias = _check_bias(bias, filters)
 
-    promoted = np.result_type(inputs, kernel, bias)
-    dtype = np.zeros(1, promoted).sum().dtype  # integers and booleans: 64 bits
+    dtype = _output_dtype(inputs, kernel, bias)
     sum_dtype = np.float32 if dtype == np.float16 else dtype
     return inputs.astype(sum_dtype), kernel.astype(sum_dtype), bias.astype(sum_dtype), groups, dtype
