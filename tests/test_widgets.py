@@ -15,6 +15,7 @@ import pytest
 
 from utils import counting, widgets
 from utils.reference import convolution as reference
+from utils.widgets import _separable, _shape_puzzle
 
 QUESTIONS = [
     {
@@ -49,7 +50,7 @@ def test_import_is_light():
 
 
 def test_available():
-    assert widgets.available() == ["convolution", "quiz"]
+    assert widgets.available() == ["convolution", "quiz", "separable", "shape_puzzle"]
 
 
 def test_placeholder_is_deterministic_and_sorted():
@@ -113,9 +114,9 @@ def test_stored_outputs_hold_the_placeholder_alone(displayed, monkeypatch):
     assert displayed == [
         {
             "text/html": widgets.placeholder("convolution"),
-            "text/plain": "Sobel x over an input, vertical edge: the window at row 3, column 3 "
-            "gives 20. The output is 5 × 5; the layer has 10 weights and makes 225 "
-            "multiply-accumulates.",
+            "text/plain": "Sobel x over an input, vertical edge: the window at row 2, column 2 "
+            "gives 20. The output is 5 × 5; the layer has 10 weights, bias included, and makes "
+            "225 multiply-accumulates.",
         }
     ]
 
@@ -152,11 +153,12 @@ def test_bundle_refuses_other_imports(monkeypatch, tmp_path):
     [
         (
             lambda: widgets.show("convolutoin"),
-            "name must be one of convolution, quiz. Received: name='convolutoin'",
+            "name must be one of convolution, quiz, separable, shape_puzzle. "
+            "Received: name='convolutoin'",
         ),
         (
             lambda: widgets.bundle(["dom"]),
-            "name must be one of convolution, quiz. Received: name='dom'",
+            "name must be one of convolution, quiz, separable, shape_puzzle. Received: name='dom'",
         ),
         (
             lambda: widgets.show("convolution", strides=0),
@@ -178,6 +180,23 @@ def test_bundle_refuses_other_imports(monkeypatch, tmp_path):
             lambda: widgets.show("convolution", kernel=[[1, 2], [3]]),
             "kernel must be a name or a square list of lists, of side 1, 2, 3 or 5, of integers "
             "from -9 to 9. Received: kernel=[[1, 2], [3]]",
+        ),
+        (
+            lambda: widgets.show("separable", kernel_size=2),
+            "kernel_size must be one of 1, 3, 5, 7. Received: kernel_size=2",
+        ),
+        (
+            lambda: widgets.show("separable", map_size=8),
+            "map_size must be one of 7, 14, 28, 56, 112. Received: map_size=8",
+        ),
+        (
+            lambda: widgets.show("separable", filters=513),
+            "filters must be one of 1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, "
+            "256, 384, 512. Received: filters=513",
+        ),
+        (
+            lambda: widgets.show("shape_puzzle", level=5),
+            "level must be one of 1 to 4. Received: level=5",
         ),
     ],
 )
@@ -316,7 +335,7 @@ def grids(page):
 def where(page):
     """Row and column of the window, from 0, as the title of the sum gives them."""
     title = page.locator(".w-at-sum .w-title").inner_text()
-    return [int(digits) - 1 for digits in re.findall(r"\d+", title)]
+    return [int(digits) for digits in re.findall(r"\d+", title)]
 
 
 def check_sum(page):
@@ -433,7 +452,7 @@ def test_still_picture_is_the_start(pages, state):
     groups = re.findall(r'<g text-anchor="middle"[^>]*>(.*?)</g>', html)
     inputs, outputs, kernel = (re.findall(r">([^<]+)</text>", group) for group in groups)
     total = number(re.search(r">= ([^<]+)</text>", html)[1])
-    sentence = re.search(r"has ([\d,]+) weights and makes ([\d,]+)", html)
+    sentence = re.search(r"has ([\d,]+) weights, bias included, and makes ([\d,]+)", html)
 
     page = pages.open(html)
     shown = [[text for text in grid if text] for grid in grids(page)]
@@ -566,12 +585,12 @@ def test_kernels(page):
     kernel.select_option("Laplacian")
     assert size.get_by_label("3").is_checked()
 
-    page.get_by_label("weight, row 2, column 2").fill("7")
+    page.get_by_label("weight, row 1, column 1").fill("7")
     assert kernel.input_value() == "custom"
     assert check_sum(page) == 7
-    page.get_by_label("weight, row 2, column 2").fill("99")
+    page.get_by_label("weight, row 1, column 1").fill("99")
     page.keyboard.press("Tab")
-    assert page.get_by_label("weight, row 2, column 2").input_value() == "9"
+    assert page.get_by_label("weight, row 1, column 1").input_value() == "9"
     assert check_sum(page) == 9
 
 
@@ -602,7 +621,7 @@ def test_keys_move_the_window(page):
     page.get_by_role("application", name="Output").focus()
     page.keyboard.press("ArrowRight")
     assert where(page) == [0, 1]
-    assert page.locator(".w-spoken").inner_text() == "Output row 1, column 2: 20."
+    assert page.locator(".w-spoken").inner_text() == "Output row 0, column 1: 20."
 
 
 def test_the_window_stands_over_its_cells(pages):
@@ -693,7 +712,7 @@ def test_step_and_play(pages):
     assert sum(map(bool, grids(page)[1])) == 1
 
     page.get_by_role("button", name="Play").click()
-    page.get_by_text("Output row 1, column 3").wait_for()
+    page.get_by_text("Output row 0, column 2").wait_for()
     page.get_by_role("button", name="Pause").click()
     place = where(page)
     page.wait_for_timeout(600)
@@ -761,3 +780,531 @@ def test_quiz_by_keyboard(pages):
     for answer in ("577", "The output channels"):
         page.get_by_role("radio", name=answer).click()
     assert page.locator(".w-score").inner_text() == "2 of 2 right at the first try."
+
+
+# Separable against ordinary
+
+SEPARABLE = {"padding": "same", "use_bias": False}
+
+
+def counted_separable(channels, filters, kernel_size, map_size):
+    """Weights and MACs of the four parts, from `utils.counting`."""
+    shape = (map_size, map_size, channels)
+    counts = {
+        "ordinary": counting.conv2d(shape, filters, kernel_size, **SEPARABLE),
+        "depthwise": counting.depthwise_conv2d(shape, kernel_size, **SEPARABLE),
+        "pointwise": counting.conv2d(shape, filters, 1, **SEPARABLE),
+        "separable": counting.separable_conv2d(shape, filters, kernel_size, **SEPARABLE),
+    }
+    return {part: {"weights": count.weights, "macs": count.macs} for part, count in counts.items()}
+
+
+def check_separable(page, expected):
+    """All that the widget shows agrees with the counts; returns what it says in words."""
+    parts = list(expected)
+    weights, macs = page.locator(".w-costs").all()
+    for node, name in ((weights, "weights"), (macs, "macs")):
+        values = node.locator(".w-value").all_text_contents()
+        formulas = node.locator(".w-formula span").all_text_contents()
+        if name == "weights":
+            ratio, formula = float(values.pop()), formulas.pop()
+        assert [number(value) for value in values] == [expected[part][name] for part in parts]
+        assert [worked_out(text) for text in formulas] == [expected[part][name] for part in parts]
+    made = expected["separable"]["weights"] / expected["ordinary"]["weights"]
+    assert expected["separable"]["macs"] / expected["ordinary"]["macs"] == pytest.approx(made)
+    assert ratio == pytest.approx(made, abs=5e-4)
+    written = re.fullmatch(r"= 1/F \+ 1/k² = 1/(\d+) \+ 1/(\d)²", formula)
+    assert 1 / int(written[1]) + 1 / int(written[2]) ** 2 == pytest.approx(made)
+
+    areas = page.locator(".w-fill").evaluate_all(
+        "nodes => nodes.map((node) => node.getAttribute('width') * node.getAttribute('height'))"
+    )
+    per_weight = [
+        area / expected[part]["weights"] for area, part in zip(areas, parts[:3], strict=True)
+    ]
+    assert per_weight == pytest.approx([180**2 / expected["ordinary"]["weights"]] * 3)
+
+    said = page.locator("p[aria-live=polite]").inner_text()
+    if made > 1:
+        assert said.startswith("Separable costs more here.")
+    else:
+        times = float(re.match(r"Separable needs ([\d.]+) times fewer", said)[1])
+        assert times == pytest.approx(1 / made, abs=0.05)
+    return said
+
+
+def test_separable_count_equals_counting(pages):
+    page = pages.open(widgets.placeholder("separable"))
+    draw = random.Random(2)
+    settings = [
+        {
+            "channels": draw.randint(1, 512),
+            "filters": draw.choice([1, draw.randint(1, 512)]),
+            "kernel_size": draw.choice([1, 3, 5, 7]),
+            "map_size": draw.randint(1, 112),
+        }
+        for _ in range(200)
+    ]
+    expected = [counted_separable(**one) for one in settings]
+    assert page.evaluate("all => all.map(bookWidgets.separable.count)", settings) == expected
+    ratios = [one["separable"]["weights"] / one["ordinary"]["weights"] for one in expected]
+    assert page.evaluate("all => all.map(bookWidgets.separable.ratio)", settings) == pytest.approx(
+        ratios, rel=1e-12
+    )
+    said = page.evaluate("all => all.map(bookWidgets.separable.verdict)", settings)
+    dearer = ["costs more" in one for one in said]
+    assert dearer == [ratio > 1 for ratio in ratios]
+    assert 50 < sum(dearer) < 150
+
+
+def test_separable_presets(pages):
+    page = pages.open(widgets.placeholder("separable", kernel_size=5))
+    expected = {
+        "4 → 4": (144, 36, 16, 52),
+        "64 → 64": (36_864, 576, 4_096, 4_672),
+        "RGB → 32": (864, 27, 96, 123),
+        "512 → 512": (2_359_296, 4_608, 262_144, 266_752),
+    }
+    for name, counts in expected.items():
+        preset = page.get_by_role("button", name=name, exact=True)
+        assert preset.get_attribute("aria-pressed") == "false"
+        preset.focus()
+        page.keyboard.press("Enter")
+        assert preset.get_attribute("aria-pressed") == "true"
+        values = page.locator(".w-costs").first.locator(".w-value").all_text_contents()
+        assert tuple(number(value) for value in values[:4]) == counts
+        assert page.get_by_text("planes are strongly correlated").is_visible() == ("RGB" in name)
+    assert page.get_by_text("Fewer MACs is not as many times faster").is_visible()
+
+
+def test_separable_controls_show_true_numbers(pages):
+    page = pages.open(widgets.placeholder("separable"), "http")
+    draw = random.Random(3)
+    steps = list(range(len(_separable.CHANNELS)))
+    cases = [
+        (draw.choice(steps), draw.choice(steps), draw.choice([1, 3, 5, 7]), draw.randrange(5))
+        for _ in range(6)
+    ]
+    cases += [(9, 0, 3, 1), (18, 18, 7, 4), (0, 0, 1, 0)]
+    for channels, filters, kernel_size, size in cases:
+        page.get_by_label("input channels, C").fill(str(channels))
+        page.get_by_label("filters, F").fill(str(filters))
+        page.get_by_role("radiogroup", name="kernel_size").get_by_label(str(kernel_size)).check()
+        page.get_by_label("map height and width, H").fill(str(size))
+        check_separable(
+            page,
+            counted_separable(
+                _separable.CHANNELS[channels],
+                _separable.CHANNELS[filters],
+                kernel_size,
+                _separable.MAP_SIZES[size],
+            ),
+        )
+
+    # One arrow key is one step of the list, and it is spoken as the number of channels.
+    slider = page.get_by_label("filters, F")
+    slider.fill("12")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "96"
+
+
+def test_separable_says_where_it_costs_more(pages):
+    page = pages.open(widgets.placeholder("separable", filters=1))
+    said = check_separable(page, counted_separable(64, 1, 3, 28))
+    assert "One ordinary filter already has one small kernel for each plane" in said
+    page.get_by_role("radiogroup", name="kernel_size").get_by_label("1").check()
+    said = check_separable(page, counted_separable(64, 1, 1, 28))
+    assert "A 1×1 kernel does not look around" in said
+    page.get_by_role("button", name="4 → 4", exact=True).click()
+    said = check_separable(page, counted_separable(4, 4, 3, 28))
+    assert "The depthwise part holds 69 % of its weights" in said
+    page.get_by_role("button", name="64 → 64", exact=True).click()
+    assert "The 1×1 part holds 88 % of its weights" in check_separable(
+        page, counted_separable(64, 64, 3, 28)
+    )
+
+
+@pytest.mark.parametrize("state", [{}, {"channels": 4, "filters": 2, "kernel_size": 5}])
+def test_separable_still_picture_is_the_start(pages, state):
+    html = widgets.placeholder("separable", **state)
+    drawn = re.findall(r'<rect width="([\d.]+)" height="([\d.]+)"', html)
+    page = pages.open(html)
+    shown = page.locator(".w-fill").evaluate_all(
+        "nodes => nodes.map((node) => ['width', 'height'].map((name) => +node.getAttribute(name)))"
+    )
+    assert len(drawn) == 3
+    assert [[float(side) for side in rect] for rect in drawn] == [
+        pytest.approx(rect, abs=0.06) for rect in shown
+    ]
+    values = page.locator(".w-costs").first.locator(".w-value").all_text_contents()
+    ordinary, depthwise, pointwise, separable, ratio = values
+    assert f"an ordinary convolution has {ordinary} weights" in html
+    assert f"a separable one {depthwise} + {pointwise} = {separable}." in html
+    assert f"= {ratio}." in html
+
+
+# Shape puzzle
+
+CONVOLUTIONS = [
+    {"kind": "Conv2D", "filters": filters, "kernel_size": 1, "strides": strides, "padding": "valid"}
+    for filters in (1, 32, 64, 128)
+    for strides in (1, 2)
+]
+POOLINGS = [
+    {"kind": "MaxPooling2D", "pool_size": 2, "strides": 2, "padding": padding}
+    for padding in ("valid", "same")
+]
+
+
+def after(shape, layers):
+    """Shape at the end of a path, from `utils.counting`; None where a window does not fit."""
+    for layer in layers:
+        arguments = {name: value for name, value in layer.items() if name != "kind"}
+        if layer["kind"] == "Conv2D":
+            count = functools.partial(counting.conv2d, **arguments)
+        elif layer["kind"] == "MaxPooling2D":
+            count = functools.partial(counting.pooling2d, **arguments)
+        else:
+            count = functools.partial(counting.global_average_pooling2d, keepdims=True)
+        try:
+            shape = count(shape).output_shape
+        except ValueError:
+            return None
+    return shape
+
+
+def sum_shape(first, second):
+    """What NumPy says of two shapes; None where they cannot be added."""
+    try:
+        return list(np.broadcast_shapes(first, second))
+    except ValueError:
+        return None
+
+
+def tuples(text):
+    return [tuple(map(int, found.split(", "))) for found in re.findall(r"\(([\d, ]+)\)", text)]
+
+
+def added(page):
+    """The two shapes at the Add, as the widget shows them at the end of each path."""
+    steps = page.locator(".w-steps")
+    ends = [steps.nth(path).locator(".w-shape").last.inner_text() for path in (0, 1)]
+    first, second = (tuples(text)[0] for text in ends)
+    assert tuples(page.locator(".w-box .w-title", has_text="Add()").inner_text()) == [first, second]
+    return first, second
+
+
+def verdict(page):
+    return page.locator(".w-why").inner_text()
+
+
+def pick(page, **choices):
+    for name, value in choices.items():
+        group = page.get_by_role("radiogroup", name=name.replace("_", " "), exact=True)
+        group.get_by_label(str(value), exact=True).check()
+
+
+def test_puzzle_shapes_equal_counting(pages):
+    page = pages.open(widgets.placeholder("shape_puzzle"))
+    draw = random.Random(4)
+    cases, expected = [], []
+    for _ in range(200):
+        shape = [draw.randint(1, 40), draw.randint(1, 40), draw.randint(1, 128)]
+        steps = {"strides": draw.randint(1, 3), "padding": draw.choice(["valid", "same"])}
+        convolution = {"filters": draw.randint(1, 128), "kernel_size": draw.randint(1, 7)}
+        layer = draw.choice(
+            [
+                {"kind": "Conv2D", **convolution, **steps},
+                {"kind": "MaxPooling2D", "pool_size": draw.randint(1, 4), **steps},
+                {"kind": "GlobalAveragePooling2D"},
+            ]
+        )
+        cases.append([shape, layer])
+        output = after(shape, [layer])
+        expected.append(output and list(output))
+    assert 2 < expected.count(None) < 50
+    run = "cases => cases.map((one) => bookWidgets.shape_puzzle.outputShape(...one))"
+    assert page.evaluate(run, cases) == expected
+
+
+def test_puzzle_broadcast_equals_numpy(pages):
+    page = pages.open(widgets.placeholder("shape_puzzle"))
+    draw = random.Random(5)
+    cases = []
+    for _ in range(300):
+        full = [draw.choice([2, 3, 8]) for _ in range(draw.randint(1, 4))]
+        pair = [[draw.choice([1, size, size, size]) for size in full] for _ in range(2)]
+        pair[0] = pair[0][draw.randrange(len(full)) :]
+        if draw.random() < 0.4:
+            pair[1][-1] = draw.choice([1, 2, 3, 8])
+        cases.append(pair)
+    cases += [[[1, 1, 64], [8, 8, 64]], [[25, 25, 64], [25, 25, 32]]]
+    expected = [sum_shape(*pair) for pair in cases]
+    assert 30 < expected.count(None) < 150
+    run = "cases => cases.map((pair) => bookWidgets.shape_puzzle.broadcast(...pair))"
+    assert page.evaluate(run, cases) == expected
+    outcomes = [
+        "equal" if first == second else "broadcast" if total else "error"
+        for (first, second), total in zip(cases, expected, strict=True)
+    ]
+    run = "cases => cases.map((pair) => bookWidgets.shape_puzzle.outcome(...pair))"
+    assert page.evaluate(run, cases) == outcomes
+    assert {"equal", "broadcast", "error"} <= set(outcomes)
+
+
+def test_puzzle_is_what_keras_does(pages):
+    """Each layer that the widget writes runs in Keras, and gives the shape written below it."""
+    import keras
+
+    page = pages.open(widgets.placeholder("shape_puzzle"))
+
+    def check():
+        tensors = []
+        for path in (0, 1):
+            steps = page.locator(".w-steps").nth(path)
+            (shape,) = tuples(page.locator(".w-box").first.inner_text())
+            tensor = keras.Input(shape)
+            codes = steps.locator("code", has_text="2D").all_inner_texts()
+            shapes = [tuples(text)[0] for text in steps.locator(".w-shape").all_inner_texts()]
+            assert len(shapes) == max(1, len(codes))
+            for code, shape in zip(codes, shapes, strict=False):
+                tensor = eval(code, vars(keras.layers))(tensor)
+                assert tensor.shape == (None, *shape)
+            assert tensor.shape == (None, *shapes[-1])
+            tensors.append(tensor)
+        gives = page.locator(".w-gives").inner_text()
+        try:
+            total = keras.layers.Add()(tensors)
+        except ValueError as error:
+            assert gives == f"ValueError: {error}"
+            return "error"
+        assert tuples(gives) == [total.shape[1:]]
+        return "runs"
+
+    seen = [check()]
+    pick(page, operation="1×1 convolution")
+    for filters, strides in ((64, 1), (1, 1), (128, 2)):
+        pick(page, filters=filters, strides=strides)
+        seen.append(check())
+    page.get_by_role("button", name="Level 3").click()
+    pick(page, operation="pooling")
+    seen.append(check())
+    pick(page, padding="same")
+    seen.append(check())
+    pick(page, operation="1×1 convolution", filters=64, strides=2)
+    seen.append(check())
+    pick(page, padding_in_the_main_path="same")
+    seen.append(check())
+    page.get_by_role("button", name="Level 4").click()
+    seen.append(check())
+    for answer in page.locator(".w-answers button").all():
+        answer.click()
+        seen.append(check())
+    assert [one == "runs" for one in seen] == [0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1]
+
+
+def test_each_level_has_one_solution():
+    solutions = []
+    for level in _shape_puzzle.LEVELS:
+        shape = tuple(level["input_shape"])
+        if "answers" in level:
+            blocks = [(answer["main"], answer["shortcut"]) for answer in level["answers"]]
+        else:
+            mains = [level["main"]]
+            if "editable" in level:
+                mains = [[level["main"][0], pooling] for pooling in POOLINGS]
+                assert level["editable"] == 1
+            shortcuts = [[], *([layer] for layer in [*CONVOLUTIONS, *POOLINGS])]
+            blocks = list(itertools.product(mains, shortcuts))
+        found = [
+            (main, shortcut)
+            for main, shortcut in blocks
+            if after(shape, main) == after(shape, shortcut)
+            and list(after(shape, main)) == level.get("goal", list(after(shape, main)))
+        ]
+        assert len(found) == 1, level["title"]
+        solutions.append(found[0])
+    (_, first), (_, second), (third_main, third), (fourth_main, fourth) = solutions
+    assert (first[0]["filters"], first[0]["strides"]) == (64, 1)
+    assert (second[0]["filters"], second[0]["strides"]) == (64, 2)
+    assert (third[0]["filters"], third[0]["strides"]) == (64, 2)
+    assert third_main[1]["padding"] == "same"
+    assert (len(fourth_main), fourth) == (1, [])
+
+
+def test_puzzle_controls_show_true_shapes(pages):
+    page = pages.open(widgets.placeholder("shape_puzzle"))
+    draw = random.Random(6)
+    for _ in range(10):
+        number = draw.randint(1, 3)
+        level = _shape_puzzle.LEVELS[number - 1]
+        page.get_by_role("button", name=f"Level {number}").click()
+        main = level["main"]
+        if "editable" in level:
+            pooling = draw.choice(POOLINGS)
+            pick(page, padding_in_the_main_path=pooling["padding"])
+            main = [main[0], pooling]
+        assert page.get_by_role("radiogroup", name="padding in").is_visible() == (number == 3)
+        layer = draw.choice([None, *CONVOLUTIONS, *POOLINGS])
+        if layer is None:
+            pick(page, operation="nothing")
+        elif layer in CONVOLUTIONS:
+            pick(page, operation="1×1 convolution")
+            pick(page, filters=layer["filters"], strides=layer["strides"])
+        else:
+            pick(page, operation="pooling", padding=layer["padding"])
+        shown = [one.is_visible() for one in page.get_by_role("radiogroup", name="filters").all()]
+        assert any(shown) == (layer in CONVOLUTIONS)
+
+        ends = added(page)
+        shape = level["input_shape"]
+        assert ends == (tuple(after(shape, main)), tuple(after(shape, [layer] if layer else [])))
+        for text in page.locator(".w-steps .w-note").all_inner_texts():
+            formula, rest = text.rsplit(" = ", 1)
+            assert worked_out(formula) == int(rest.split(",")[0])
+        total = sum_shape(*ends)
+        said = verdict(page)
+        if total is None:
+            assert said.startswith("Add fails.") and len(said) > 40
+        else:
+            gives = page.locator(".w-gives").inner_text()
+            assert tuples(gives) == [tuple(total)]
+            assert said.startswith("Solved." if ends[0] == ends[1] else "Add runs, but broadcasts.")
+
+
+def test_puzzle_hints_are_about_the_mistake(pages):
+    page = pages.open(widgets.placeholder("shape_puzzle"))
+    assert verdict(page) == "Add fails. Without a layer, the shortcut keeps its 32 channels."
+    pick(page, operation="pooling")
+    assert verdict(page) == (
+        "Add fails. Pooling works plane by plane: 32 channels stay. "
+        "The shortcut shrinks the map to 12; the main path leaves it at 25."
+    )
+    pick(page, operation="1×1 convolution", filters=1)
+    assert verdict(page).startswith(
+        "Add runs, but broadcasts. The one plane of the shortcut is added to all 64 planes."
+    )
+    page.get_by_role("button", name="Level 2").click()
+    pick(page, operation="1×1 convolution", filters=64)
+    assert verdict(page) == (
+        "Add fails. The main path shrinks the map to 12; the shortcut leaves it at 24."
+    )
+    page.get_by_role("button", name="Level 3").click()
+    pick(page, operation="1×1 convolution", filters=64, strides=2)
+    assert added(page) == ((12, 12, 64), (13, 13, 64))
+    assert verdict(page) == (
+        'Add fails. 25 / 2 is not whole: one path rounds down, the other up. padding="valid" '
+        'rounds down; padding="same" rounds up, and so does a 1×1 convolution with strides=2.'
+    )
+    page.get_by_role("button", name="Level 4").click()
+    assert added(page) == ((1, 1, 64), (8, 8, 64))
+    assert verdict(page).startswith("Add runs, but broadcasts.")
+    assert "1 is repeated 8 times" in page.locator(".w-axis").first.inner_text()
+    for answer in ("Yes: it runs", "No: the shortcut needs"):
+        page.get_by_role("button", name=answer).click()
+        assert verdict(page).startswith("Not what is wanted.")
+    assert page.locator(".w-score").inner_text() == "0 of 4 levels solved."
+
+
+def test_puzzle_by_keyboard(pages):
+    page = pages.open(widgets.placeholder("shape_puzzle"), "http")
+    assert page.locator(".w-why").get_attribute("aria-live") == "polite"
+    press = page.keyboard.press
+    next_level = page.get_by_role("button", name="Next level")
+
+    def keys(text):
+        for key in text.split():
+            press(key)
+
+    def focused():
+        return page.evaluate("document.activeElement.innerText").strip()
+
+    # From the title: one Tab to the operations, arrows choose, the next Tabs reach what it needs.
+    page.get_by_role("button", name="Level 4").focus()
+    keys("Tab ArrowRight Tab ArrowRight")  # 1×1 convolution, 64 filters
+    assert added(page) == ((25, 25, 64), (25, 25, 64))
+    assert verdict(page) == (
+        "Solved. A 1×1 convolution sets the number of channels and leaves the map as it is."
+    )
+    assert page.get_by_role("button", name="Level 1, solved").inner_text() == "Level 1 ✓"
+    assert page.locator(".w-score").inner_text() == "1 of 4 levels solved."
+    keys("Tab Tab Enter")  # past strides, next level
+    assert focused() == "Level 2 of 4: pooling, 24 pixels wide"
+    assert not next_level.is_visible()
+    keys("Tab ArrowRight Tab ArrowRight Tab ArrowRight")
+    assert verdict(page).startswith("Solved. One layer does both")
+    keys("Tab Space")
+    assert focused() == "Level 3 of 4: pooling, 25 pixels wide"
+    keys("Tab ArrowRight Tab ArrowRight Tab ArrowRight Tab ArrowRight")
+    assert added(page) == ((13, 13, 64), (13, 13, 64))
+    assert verdict(page).startswith('Solved. With padding="same" the pooling rounds up')
+    keys("Tab Enter Tab Tab Tab Enter")
+    assert added(page) == ((8, 8, 64), (8, 8, 64))
+    assert verdict(page).startswith("Solved. Equal shapes without it")
+    assert page.locator(".w-score").inner_text() == "4 of 4 levels solved."
+
+    # A solved level stays solved when its choices change.
+    page.get_by_role("button", name="Yes: it runs").click()
+    assert page.locator(".w-score").inner_text() == "4 of 4 levels solved."
+    page.get_by_role("button", name="Level 2").click()
+    assert verdict(page).startswith("Solved.")
+    page.get_by_role("button", name="Start again").click()
+    assert focused() == "Level 1 of 4: more filters"
+    assert page.locator(".w-score").inner_text() == "0 of 4 levels solved."
+    assert verdict(page).startswith("Add fails.")
+
+
+def test_next_level_is_the_next_unsolved_one(pages):
+    page = pages.open(widgets.placeholder("shape_puzzle", level=4))
+    page.get_by_role("button", name="No: the global pooling").click()
+    page.get_by_role("button", name="Next level").click()
+    assert page.get_by_text("Level 1 of 4").is_visible()
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
+def test_puzzle_still_picture_is_the_start(pages, level):
+    html = widgets.placeholder("shape_puzzle", level=level)
+    sentence = re.search(r'aria-label="([^"]*)"', html)[1]
+    texts = re.findall(r"<text [^>]*>([^<]*)</text>", html)
+    page = pages.open(html)
+    assert tuples(sentence) == list(added(page))
+    (start,) = tuples(page.locator(".w-box").first.inner_text())
+    steps = page.locator(".w-steps")
+    along = [tuples(text)[0] for text in steps.first.locator(".w-shape").all_inner_texts()]
+    assert tuples(" ".join(texts)) == [start, *along, added(page)[1]]
+    assert verdict(page).startswith(f"{texts[-1]}.")
+
+
+def test_cnn_widgets_fit_a_narrow_page(pages):
+    names = ("separable", "shape_puzzle")
+    body = "".join(
+        widgets.placeholder(name, **state)
+        for name, states in {
+            "separable": [
+                {},
+                {"channels": 512, "filters": 512, "kernel_size": 7, "map_size": 112},
+                {"channels": 1, "filters": 1, "kernel_size": 1},
+            ],
+            "shape_puzzle": [{"level": level} for level in (1, 2, 3, 4)],
+        }.items()
+        for state in states
+    )
+    still = pages.open(body, java_script_enabled=False, viewport={"width": 390, "height": 800})
+    for node in still.locator(".w-still").all():
+        assert node.is_visible() and node.bounding_box()["width"] < 390
+    page = pages.open(body, viewport={"width": 390, "height": 800})
+    for operation in ("1×1 convolution", "pooling"):
+        for group in page.get_by_role("radiogroup", name="operation").all():
+            group.get_by_label(operation).check()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        outside = page.evaluate(
+            """() => [...document.querySelectorAll(".w-body *")].filter((node) => {
+                const box = node.getBoundingClientRect();
+                return box.width > 1 && (box.right > 390 || box.left < 0);
+            }).map((node) => node.outerHTML.slice(0, 80))"""
+        )
+        assert outside == []
+    assert {node.get_attribute("data-widget") for node in page.locator(".widget").all()} == set(
+        names
+    )

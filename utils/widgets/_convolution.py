@@ -196,7 +196,7 @@ def still(state: dict) -> tuple[str, str]:
         _grid(0, below + 28, kernel_size, kernel_cell, []),
     ]
     beside = kernel_size * UNIT + UNIT
-    parts.append(_title(beside, f"Output row {middle + 1}, column {middle + 1}", below))
+    parts.append(_title(beside, f"Output row {middle}, column {middle}", below))
     for i, line in enumerate(products(middle, middle)):
         terms = " ".join(
             f"{'−' if weight < 0 else '+' if i + j else ''} {abs(weight)}·{pixel}".strip()
@@ -210,8 +210,9 @@ def still(state: dict) -> tuple[str, str]:
     width = max(right + results * UNIT, beside + kernel_size * 64, beside + 240)
     sentence = (
         f"{name[0].upper()}{name[1:]} over an input, {state['image']}: the window at row "
-        f"{middle + 1}, column {middle + 1} gives {total}. The output is {results} × {results}; "
-        f"the layer has {cost.weights:,} weights and makes {cost.macs:,} multiply-accumulates."
+        f"{middle}, column {middle} gives {total}. The output is {results} × {results}; "
+        f"the layer has {cost.weights:,} weights, bias included, and makes {cost.macs:,} "
+        "multiply-accumulates."
     )
     picture = (
         f'<svg class="w-still" role="img" aria-label="{sentence}" width="{width + 4}" '

@@ -239,7 +239,7 @@ export function mount(root, state) {
     draw();
     if (timer === undefined) {
       const value = written(output[next[0]][next[1]]);
-      spoken.textContent = `Output row ${next[0] + 1}, column ${next[1] + 1}: ${value}.`;
+      spoken.textContent = `Output row ${next[0]}, column ${next[1]}: ${value}.`;
     }
   }
 
@@ -348,7 +348,7 @@ export function mount(root, state) {
       kernelGrid.replaceChildren(...square(size, (row, column) => {
         const field = element("input", {
           "type": "number", "min": -9, "max": 9, "step": 1,
-          "aria-label": `weight, row ${row + 1}, column ${column + 1}`,
+          "aria-label": `weight, row ${row}, column ${column}`,
         });
         field.addEventListener("input", () => {
           const value = Math.round(Number(field.value) || 0);
@@ -408,7 +408,7 @@ export function mount(root, state) {
     inputTitle.replaceChildren(`Input ${size} × ${size}`,
       ...(before + after ? [element("small", {}, zeros)] : []));
     outputTitle.textContent = `Output ${output_size} × ${output_size}`;
-    sumTitle.textContent = `Output row ${row + 1}, column ${column + 1}`;
+    sumTitle.textContent = `Output row ${row}, column ${column}`;
 
     sum.style.setProperty("--size", terms.length);
     const products = terms.flat().map(({ weight, pixel, inside }, index) => {

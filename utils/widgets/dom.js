@@ -37,8 +37,8 @@ export function list(label, options, onChange) {
   return { node, show: (value) => { select.value = value; } };
 }
 
-// A row of radio buttons, one of which is pressed.
-export function choice(label, options, onChange) {
+// A row of radio buttons, one of which is pressed. The label names it, the title stands above it.
+export function choice(label, options, onChange, title = `\`${label}\``) {
   const row = element("span", { class: "w-choice" });
   const inputs = options.map((option) => {
     const input = element("input", { type: "radio", name: label, value: option });
@@ -46,9 +46,8 @@ export function choice(label, options, onChange) {
     row.append(element("label", {}, input, element("span", {}, String(option))));
     return input;
   });
-  const title = element("span", {}, element("code", {}, label));
   const group = { "class": "w-control", "role": "radiogroup", "aria-label": label };
-  const node = element("div", group, title, row);
+  const node = element("div", group, element("span", {}, ...inline(title)), row);
   const show = (value) => {
     for (const input of inputs) input.checked = input.value === String(value);
   };
@@ -69,6 +68,20 @@ export function slider(label, minimum, maximum, onChange) {
   );
   const show = (number) => { input.value = number; value.textContent = number; };
   return { node, show };
+}
+
+// A slider over listed numbers, with its value beside it.
+export function ladder(label, values, onChange) {
+  const { node, show } = slider(label, 0, values.length - 1, (at) => onChange(values[at]));
+  const [input, output] = node.querySelectorAll("input, output");
+  return {
+    node,
+    show(number) {
+      show(values.indexOf(number));
+      output.textContent = number;
+      input.setAttribute("aria-valuetext", number);
+    },
+  };
 }
 
 export function button(label, onClick) {
