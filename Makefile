@@ -6,7 +6,7 @@ NB ?= $(wildcard chapters/*/*.ipynb)
 BASE ?= HEAD
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint nbval serve run changed times data colab lock set-repo
+.PHONY: help book test lint serve run changed times study data colab lock set-repo
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ changed: .venv/installed ## nbval on the notebooks that differ from BASE (HEAD u
 
 times: .venv/installed ## measure every notebook alone into book/times.json
 	$(BIN)/python -m tools.notebooks times
+
+study: .venv/installed ## run what is missing of a study: make study S=conv_latency
+	$(BIN)/python -m utils.experiments $(S)
 
 data: .venv/installed ## rebuild data/ from the registries and compare it with data/CHECKSUMS
 	$(BIN)/python -m utils.datasets

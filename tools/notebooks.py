@@ -181,6 +181,8 @@ def has_text(cell) -> bool:
 
 def times() -> None:
     """Time every notebook alone and write book/times.json, which the book shows."""
+    from utils.experiments import processor
+
     notebooks = {}
     for path in all_notebooks():
         notebook, seconds, memory = execute(path)
@@ -193,19 +195,12 @@ def times() -> None:
         }
         print(name, notebooks[name])
     record = {
-        "machine": f"{processor()}, {os.cpu_count()} cores, no GPU",
+        "machine": f"{processor()}, no GPU",
         "python": platform.python_version(),
         "packages": {name: version(name) for name in ["tensorflow", "keras", "torch", "numpy"]},
         "notebooks": notebooks,
     }
     TIMES.write_text(json.dumps(record, indent=1) + "\n", encoding="utf8")
-
-
-def processor() -> str:
-    """The processor's name as Linux gives it, else the platform's."""
-    info = Path("/proc/cpuinfo")
-    name = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
-    return name[1] if name else platform.processor() or platform.machine()
 
 
 def as_text(path: Path) -> str:

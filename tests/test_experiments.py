@@ -1,0 +1,301 @@
+"""Studies resume after a kill, keep their rows and name what is wrong; results fit the grids."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from utils import experiments
+
+STUDY = '''
+"""A study for these tests.
+
+Question: Does a row survive?
+
+Metric: A number.
+
+Selection: None.
+
+Interval: Student's t over the seeds.
+"""
+
+import time
+
+GRID = [{"base": base, "wait": 0.0} for base in (1, 2, 3)]
+SEEDS = range(4)
+METRICS = {"value": "base times ten, plus the seed"}
+PACKAGES = ("numpy",)
+TOY = {"base": 7, "wait": 0.0}
+
+
+def run(config, seed):
+    time.sleep(config["wait"])
+    return {"value": 10 * config["base"] + seed}
+'''
+
+
+def write_study(folder, name="toy", **changes):
+    text = STUDY
+    for old, new in changes.values():
+        assert old in text
+        text = text.replace(old, new)
+    (folder / f"{name}.py").write_text(text.strip() + "\n")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_study(tmp_path)
+
+
+def lines(folder, name="toy"):
+    return (folder / "results" / f"{name}.jsonl").read_text().splitlines()
+
+
+def test_runs_every_cell_once(folder):
+    assert experiments.run("toy", jobs=1, folder=folder) == []
+    table = experiments.load("toy", folder)
+    assert list(table.columns[:4]) == ["base", "wait", "seed", "value"]
+    assert list(table["base"]) == [1] * 4 + [2] * 4 + [3] * 4
+    assert list(table["seed"]) == [0, 1, 2, 3] * 3
+    assert (table["value"] == 10 * table["base"] + table["seed"]).all()
+    assert table["versions"].unique().tolist() == [f"numpy {np.__version__}"]
+    assert table["processor"].unique().tolist() == [experiments.processor()]
+
+    before = lines(folder)
+    assert experiments.run("toy", jobs=1, folder=folder) == []
+    assert lines(folder) == before
+
+
+def test_each_seed_has_an_order_of_its_own(folder):
+    cells = list(experiments._cells(experiments.open_study("toy", folder)))
+    orders = {tuple(c["base"] for c, s in cells if s == seed) for seed in range(4)}
+    assert len(orders) > 1
+    assert all(sorted(order) == [1, 2, 3] for order in orders)
+
+
+def test_several_processes_give_the_same_rows(folder):
+    assert experiments.run("toy", jobs=2, folder=folder) == []
+    assert sorted(experiments.load("toy", folder)["value"]) == [
+        10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33]  # fmt: skip
+
+
+def test_resumes_after_a_kill(tmp_path):
+    folder = write_study(tmp_path, slow=('"wait": 0.0} for', '"wait": 0.3} for'))
+    command = [sys.executable, "-m", "utils.experiments", "toy", "--jobs=1", f"--folder={folder}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    results = folder / "results" / "toy.jsonl"
+    while not results.exists() or len(lines(folder)) < 3:
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    known = lines(folder)
+    assert 3 <= len(known) < 12
+    assert len(experiments.load("toy", folder)) == len(known)
+    assert experiments.run("toy", jobs=2, folder=folder) == []
+    assert lines(folder)[: len(known)] == known
+    assert len(experiments.load("toy", folder)) == 12
+
+
+def test_a_kill_while_writing_leaves_the_old_file(folder, monkeypatch):
+    experiments.run("toy", jobs=1, folder=folder)
+    before = lines(folder)
+    monkeypatch.setattr(os, "replace", lambda *_: 1 / 0)  # dies after writing, before replacing
+    rows = experiments.read_rows("toy", folder)
+    with pytest.raises(ZeroDivisionError):
+        experiments._write(rows[:1], folder / "results" / "toy.jsonl")
+    assert lines(folder) == before
+
+
+def test_a_failing_run_is_named_and_the_others_stay(tmp_path, capsys):
+    folder = write_study(
+        tmp_path,
+        body=("    time.sleep", '    if config["base"] == 2:\n        return {}\n    time.sleep'),
+    )
+    failures = experiments.run("toy", jobs=1, folder=folder)
+    assert len(failures) == 4
+    for failure in failures:
+        assert "base=2" in failure and "metric 'value' must be there. Received: []" in failure
+    assert sorted(experiments.load("toy", folder)["base"].unique()) == [1, 3]
+    assert len(lines(folder)) == 8
+    with pytest.raises(SystemExit, match="4 runs failed; the other rows stay"):
+        experiments.main(["toy", "--jobs=1", f"--folder={folder}"])
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("value", ["float('nan')", "float('inf')", "'fast'", "None"])
+def test_a_metric_is_a_finite_number(tmp_path, value):
+    folder = write_study(tmp_path, body=('10 * config["base"] + seed', value))
+    with pytest.raises(ValueError, match=r"metric 'value' must be a finite number. Received: "):
+        experiments.run_cell("toy", {"base": 1, "wait": 0.0}, 0, folder)
+
+
+def test_an_unknown_metric_is_named(tmp_path):
+    folder = write_study(tmp_path, body=('{"value": 10', '{"other": 1, "value": 10'))
+    with pytest.raises(ValueError, match=r"metrics must be \['value'\]. Received: 'other' as well"):
+        experiments.run_cell("toy", {"base": 1, "wait": 0.0}, 0, folder)
+
+
+@pytest.mark.parametrize("config", [{}, {"base": 1}, {"base": 1, "wait": 0.0, "x": 1}, None])
+def test_a_bad_configuration_is_named(folder, config):
+    with pytest.raises(ValueError, match=r"toy must have the configuration keys .* Received: "):
+        experiments.run_cell("toy", config, 0, folder)
+
+
+def test_an_unknown_study_is_named(folder):
+    with pytest.raises(ValueError, match=r"study must be one of: toy. Received: study='tou'"):
+        experiments.load("tou", folder)
+    with pytest.raises(SystemExit, match="study must be one of: toy"):
+        experiments.main(["tou", f"--folder={folder}"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("Interval: Stu", "Stu", "paragraph `Interval:`"),
+        ("GRID =", "GIRD =", "must define GRID"),
+        ("(1, 2, 3)", "(1, 2, 2)", "name each configuration and seed once"),
+        ("(1, 2, 3)", "()", "must have a configuration and a metric"),
+        ('TOY = {"base"', 'TOY = {"bass"', "must have the configuration keys"),
+    ],
+)
+def test_a_malformed_study_is_named(tmp_path, old, new, message):
+    folder = write_study(tmp_path, change=(old, new))
+    with pytest.raises(ValueError, match=f"toy must .*|{message}") as caught:
+        experiments.load("toy", folder)
+    assert message in str(caught.value)
+
+
+def change_row(row, how):
+    match how:
+        case "metric":
+            row["metrics"] = {"valeu": 1}
+        case "config":
+            row["config"] = {"base": 1}
+        case "field":
+            del row["processor"]
+        case "grid":
+            row["config"]["base"] = 99
+    return row
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("metric", r"toy.jsonl, line 2, base=. wait=0.0 seed=0: metric 'value' must be there"),
+        ("config", r"toy.jsonl, line 2 must have the configuration keys"),
+        ("field", r"toy.jsonl, line 2 must have the fields"),
+        ("grid", r"toy must have rows of its grid only. Received: base=99"),
+    ],
+)
+def test_a_row_of_another_schema_is_named_and_the_file_stays(folder, how, message):
+    experiments.run("toy", jobs=1, folder=folder)
+    path = folder / "results" / "toy.jsonl"
+    rows = lines(folder)
+    rows[1] = json.dumps(change_row(json.loads(rows[1]), how))
+    path.write_text("\n".join(rows) + "\n")
+    before = path.read_text()
+    with pytest.raises(ValueError, match=message):
+        experiments.load("toy", folder)
+    assert path.read_text() == before
+
+
+def test_a_broken_and_a_doubled_line_are_named(folder):
+    experiments.run("toy", jobs=1, folder=folder)
+    path = folder / "results" / "toy.jsonl"
+    text = path.read_text()
+    path.write_text(text + '{"config": {"ba')
+    with pytest.raises(ValueError, match=r"toy.jsonl, line 13 must be JSON. Received: '{\"config"):
+        experiments.run("toy", jobs=1, folder=folder)
+    path.write_text(text + text.splitlines()[0] + "\n")
+    with pytest.raises(ValueError, match=r"line 13 must be a new row. Received: base=. wait=0.0"):
+        experiments.load("toy", folder)
+
+
+def test_a_sequential_study_runs_one_at_a_time(tmp_path):
+    folder = write_study(tmp_path, body=("TOY =", "SEQUENTIAL = True\nTOY ="))
+    with pytest.raises(ValueError, match=r"jobs must be 1: toy is sequential. Received: jobs=2"):
+        experiments.run("toy", jobs=2, folder=folder)
+    assert experiments.run("toy", folder=folder) == []
+
+
+def test_a_row_names_the_data_it_read(tmp_path):
+    folder = write_study(tmp_path, body=("TOY =", 'DATA = ("digits10k",)\nTOY ='))
+    row = experiments.run_cell("toy", {"base": 1, "wait": 0.0}, 0, folder)
+    assert list(row["data"]) == ["digits10k"]
+    assert len(row["data"]["digits10k"]) == 64
+
+
+def test_summary_gives_students_interval():
+    table = pd.DataFrame(
+        {"way": ["a"] * 3 + ["b"], "seed": [0, 1, 2, 0], "ms": [1.0, 2.0, 6.0, 5.0]}
+    )
+    a, b = experiments.summary(table, "ms", "way").to_dict("records")
+    half = 4.302653 * math.sqrt(7) / math.sqrt(3)  # t of 97.5 % with 2 degrees of freedom
+    assert (a["n"], a["mean"]) == (3, 3.0)
+    assert a["low"] == pytest.approx(3 - half, rel=1e-6)
+    assert a["high"] == pytest.approx(3 + half, rel=1e-6)
+    assert a["interval"] == "95 %, Student's t over seeds"
+    assert (b["n"], b["mean"]) == (1, 5.0) and math.isnan(b["low"])
+
+
+def test_summary_names_a_wrong_column_and_mixed_groups():
+    table = pd.DataFrame({"way": ["a", "b"], "seed": [0, 0], "kind": [1, 1], "ms": [1.0, 2.0]})
+    with pytest.raises(ValueError, match=r"column must be one of: .* Received: column='s'"):
+        experiments.summary(table, "s", "way")
+    with pytest.raises(ValueError, match=r"tell all rows of a seed apart. Received: by=\['kind'\]"):
+        experiments.summary(table, "ms", "kind")
+
+
+@pytest.mark.parametrize("study", experiments.studies())
+def test_a_toy_cell_of_every_study_runs(study):
+    module = experiments.open_study(study)
+    row = experiments.run_cell(study, module.TOY, seed=0)
+    assert set(row["metrics"]) == set(module.METRICS)
+
+
+@pytest.mark.parametrize("study", experiments.studies())
+def test_results_are_complete_and_of_one_machine(study):
+    module = experiments.open_study(study)
+    table = experiments.load(study)
+    assert len(table) == len(module.GRID) * len(module.SEEDS)
+    assert table["processor"].nunique() == 1
+    assert table["versions"].nunique() == 1
+
+
+def test_conv_latency_computes_equal_convolutions_in_every_way():
+    module = experiments.open_study("conv_latency")
+    rng = np.random.default_rng(0)
+    shapes = [(1, 6, 6, 3), (3, 3, 3, 3), (3, 3, 3, 1), (1, 1, 3, 3)]
+    arrays = [rng.normal(size=shape).astype("float32") for shape in shapes]
+    expected = module.in_tensorflow("TensorFlow eager", *arrays)
+    for way in module.WAYS:
+        make = module.in_torch if way == "PyTorch" else module.in_tensorflow
+        for name, call in make(way, *arrays).items():
+            output = call().numpy()
+            output = output.transpose(0, 2, 3, 1) if way == "PyTorch" else output
+            np.testing.assert_allclose(output, expected[name]().numpy(), rtol=1e-4, atol=1e-5)
+
+
+def test_conv_latency_counts_by_hand():
+    counts = experiments.open_study("conv_latency").counts(batch=1, channels=64)
+    assert counts["ordinary_macs"] == 32 * 32 * 36_864
+    assert counts["depthwise_macs"] + counts["pointwise_macs"] == 32 * 32 * 4_672
+    assert counts["mac_ratio"] == pytest.approx(36_864 / 4_672)
+    assert counts["ordinary_bytes"] == 4 * (32 * 32 * 64 * 2 + 36_864)
+    assert counts["depthwise_intensity"] == pytest.approx(2.24, abs=0.01)
+
+
+def test_conv_latency_names_an_unknown_way():
+    with pytest.raises(ValueError, match=r"way must be one of TensorFlow eager, .*'JAX'"):
+        experiments.run_cell("conv_latency", {"way": "JAX", "batch": 1, "channels": 8}, 0)
