@@ -304,7 +304,7 @@ def test_solutions_are_folded(open_page, address, page):
 def assert_widgets_work(view):
     """Every placeholder has turned into something with controls."""
     widgets = view.locator("[data-widget]")
-    assert widgets.count() >= 2
+    assert widgets.count() >= 1  # every section has a quiz
     for widget in widgets.all():
         assert widget.get_attribute("data-mounted") is not None
         assert widget.locator("button, input, select").count() >= 2
