@@ -8,12 +8,13 @@ mode), each with the threads that it takes by itself, on the CPU.
 
 Metric: Milliseconds of one call, for the ordinary convolution, for the depthwise and the 1×1 step
 alone, and for both steps together, in one call where the way compiles functions. Each is the median
-over at least 9 calls and at least 0.15 s, after 3 warm-up calls; the four take turns, call by call.
-`speed_up` is ordinary over separable milliseconds, `mac_ratio` the same for MACs. MACs count the
-multiplications by the padding's zeros. Bytes are those that must move at the least if each
-operation reads its input and its weights once and writes its output once, 4 bytes a number: with
-H×W places, C planes and a batch of B, ordinary 4(2BHWC + 9C²), depthwise 4(2BHWC + 9C), 1×1
-4(2BHWC + C²). Arithmetic intensity is 2 FLOPs a MAC over these bytes.
+over at least 9 calls and at least 0.15 s, after 3 warm-up calls. The four take turns until each has
+enough calls; a fast one makes its last calls without the slow ones. `speed_up` is ordinary over
+separable milliseconds, `mac_ratio` the same for MACs. MACs count the multiplications by the
+padding's zeros. Bytes are those that must move at the least if each operation reads its input and
+its weights once and writes its output once, 4 bytes a number: with H×W places, C planes and a batch
+of B, ordinary 4(2BHWC + 9C²), depthwise 4(2BHWC + 9C), 1×1 4(2BHWC + C²). Arithmetic intensity is 2
+FLOPs a MAC over these bytes.
 
 Selection: None. Every row of the grid is kept; a slow row is not repeated.
 

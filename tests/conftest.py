@@ -1,8 +1,14 @@
 """What the tests share."""
 
+import functools
+import http.server
+import itertools
 import shutil
+import threading
 
 import pytest
+
+from utils import widgets
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -27,3 +33,60 @@ def browser():
         started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield started
         started.close()
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves files under the policy that the book is meant to live under."""
+
+    def end_headers(self):
+        """Add the policy."""
+        self.send_header("Content-Security-Policy", "script-src 'self'")
+        super().end_headers()
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+class Pages:
+    """Writes pages with widgets, opens them, and collects what the console says."""
+
+    def __init__(self, folder, browser, port):
+        """Put script and style sheet into a folder that is served at a port."""
+        self.folder, self.browser, self.port = folder, browser, port
+        self.contexts, self.complaints, self.count = [], [], itertools.count()
+        (folder / "widgets.js").write_text(widgets.bundle(), encoding="utf-8")
+        (folder / "widgets.css").write_text(widgets.css(), encoding="utf-8")
+
+    def open(self, body, scheme="file", **options):
+        """Open a page with this body, from the folder or over http."""
+        name = f"page{next(self.count)}.html"
+        (self.folder / name).write_text(
+            '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Widgets</title>'
+            '<link rel="icon" href="data:,">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            '<link rel="stylesheet" href="widgets.css"><script defer src="widgets.js"></script>'
+            f"</head><body>{body}</body></html>",
+            encoding="utf-8",
+        )
+        context = self.browser.new_context(**options)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        root = f"http://localhost:{self.port}" if scheme == "http" else self.folder.as_uri()
+        page.goto(f"{root}/{name}")
+        return page
+
+
+@pytest.fixture
+def pages(tmp_path, browser):
+    handler = functools.partial(Handler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        opener = Pages(tmp_path, browser, server.server_port)
+        yield opener
+        for context in opener.contexts:
+            context.close()
+        server.shutdown()
+    assert opener.complaints == []

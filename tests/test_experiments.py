@@ -133,10 +133,17 @@ def test_a_failing_run_is_named_and_the_others_stay(tmp_path, capsys):
     capsys.readouterr()
 
 
-@pytest.mark.parametrize("value", ["float('nan')", "float('inf')", "'fast'", "None"])
+@pytest.mark.parametrize("value", ["float('nan')", "float('inf')", "'fast'", "None", "True"])
 def test_a_metric_is_a_finite_number(tmp_path, value):
     folder = write_study(tmp_path, body=('10 * config["base"] + seed', value))
     with pytest.raises(ValueError, match=r"metric 'value' must be a finite number. Received: "):
+        experiments.run_cell("toy", {"base": 1, "wait": 0.0}, 0, folder)
+
+
+@pytest.mark.parametrize("metrics", ["None", "3.5", "[1]"])
+def test_the_metrics_are_a_dict(tmp_path, metrics):
+    folder = write_study(tmp_path, body=('{"value": 10 * config["base"] + seed}', metrics))
+    with pytest.raises(ValueError, match=r"toy, base=1 .*: metrics must be a dict. Received: "):
         experiments.run_cell("toy", {"base": 1, "wait": 0.0}, 0, folder)
 
 
@@ -186,6 +193,14 @@ def change_row(row, how):
             del row["processor"]
         case "grid":
             row["config"]["base"] = 99
+        case "seed":
+            row["seed"] = 4
+        case "list":
+            row["metrics"] = [1]
+        case "bool":
+            row["metrics"] = {"value": True}
+        case "nan":
+            row["metrics"] = {"value": math.nan}
     return row
 
 
@@ -196,6 +211,10 @@ def change_row(row, how):
         ("config", r"toy.jsonl, line 2 must have the configuration keys"),
         ("field", r"toy.jsonl, line 2 must have the fields"),
         ("grid", r"toy must have rows of its grid only. Received: base=99"),
+        ("seed", r"toy must have rows of its seeds \[0, 1, 2, 3\] only. Received: seed=4"),
+        ("list", r"toy.jsonl, line 2, .*: metrics must be a dict. Received: \[1\]"),
+        ("bool", r"toy.jsonl, line 2, .*'value' must be a finite number. Received: True"),
+        ("nan", r"toy.jsonl, line 2, .*'value' must be a finite number. Received: nan"),
     ],
 )
 def test_a_row_of_another_schema_is_named_and_the_file_stays(folder, how, message):
@@ -227,6 +246,48 @@ def test_a_sequential_study_runs_one_at_a_time(tmp_path):
     with pytest.raises(ValueError, match=r"jobs must be 1: toy is sequential. Received: jobs=2"):
         experiments.run("toy", jobs=2, folder=folder)
     assert experiments.run("toy", folder=folder) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("processor", "an abacus"), ("versions", {"numpy": "0.1"})]
+)
+def test_a_sequential_study_goes_on_only_where_it_began(tmp_path, field, value):
+    folder = write_study(tmp_path, body=("TOY =", "SEQUENTIAL = True\nTOY ="))
+    experiments.run("toy", folder=folder)
+    path = folder / "results" / "toy.jsonl"
+    rows = [json.loads(line) | {field: value} for line in lines(folder)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert experiments.run("toy", folder=folder) == []  # complete: nothing is mixed
+
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows[:-1]))
+    before = path.read_text()
+    message = rf"toy must go on where it began, with {field}=.*remove its results. Received: "
+    with pytest.raises(ValueError, match=message) as caught:
+        experiments.run("toy", folder=folder)
+    assert repr(value) in str(caught.value).split("Received")[0]
+    assert path.read_text() == before
+
+
+def test_a_study_does_not_run_twice_at_a_time(tmp_path):
+    pytest.importorskip("fcntl")
+    folder = write_study(tmp_path, slow=('"wait": 0.0} for', '"wait": 0.5} for'))
+    command = [sys.executable, "-m", "utils.experiments", "toy", "--jobs=1", f"--folder={folder}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (folder / "results" / "toy.jsonl").exists():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.01)
+    with pytest.raises(ValueError, match=r"toy must not run twice at a time. Received: "):
+        experiments.run("toy", jobs=1, folder=folder)
+    process.kill()
+    process.wait()
+    assert experiments.run("toy", jobs=2, folder=folder) == []
+    assert len(experiments.load("toy", folder)) == 12
+
+
+def test_processor_counts_the_cores_that_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(experiments.joblib, "cpu_count", lambda: 3)
+    assert experiments.processor().endswith(", 3 cores")
 
 
 def test_a_row_names_the_data_it_read(tmp_path):
@@ -268,7 +329,9 @@ def test_a_toy_cell_of_every_study_runs(study):
 def test_results_are_complete_and_of_one_machine(study):
     module = experiments.open_study(study)
     table = experiments.load(study)
-    assert len(table) == len(module.GRID) * len(module.SEEDS)
+    rows = experiments.read_rows(study)
+    measured = {experiments._key(row["config"], row["seed"]) for row in rows}
+    assert measured == {experiments._key(*cell) for cell in experiments._cells(module)}
     assert table["processor"].nunique() == 1
     assert table["versions"].nunique() == 1
 

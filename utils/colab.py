@@ -4,6 +4,7 @@ Colab brings TensorFlow, Keras and PyTorch. They stay as they are unless older t
 that pyproject.toml states; whatever is missing or too old comes at the version of constraints.txt.
 """
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from packaging.requirements import Requirement
+
+# On recent GPUs TensorFlow rounds the factors of float32 products to 10 bits unless told not to;
+# comparisons between libraries would then fail. Set before TensorFlow is imported.
+os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -14,7 +14,7 @@ A study is a file `experiments/<study>.py`. Its docstring has a paragraph each f
 
 `python -m utils.experiments <study>` runs what is missing. Its rows stand in
 `experiments/results/<study>.jsonl`, one line of JSON each; without that file everything is measured
-anew.
+anew. A row does not know the code that made it: after a change of `run`, remove the file.
 """
 
 import argparse
@@ -29,7 +29,8 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from numbers import Real
 from pathlib import Path
@@ -107,12 +108,14 @@ def run_cell(study: str, config: dict, seed: int, folder: Path = FOLDER) -> dict
     start = time.perf_counter()
     metrics = module.run(dict(config), seed)
     seconds = time.perf_counter() - start
+    if isinstance(metrics, dict):
+        metrics = {name: _plain(value) for name, value in metrics.items()}
     row = {
         "config": config,
         "seed": seed,
-        "metrics": {name: _plain(value) for name, value in metrics.items()},
+        "metrics": metrics,
         "seconds": round(seconds, 3),
-        "versions": {name: version(name) for name in module.PACKAGES},
+        "versions": _versions(module),
         "processor": processor(),
         "data": {name: _data_checksum(name) for name in getattr(module, "DATA", ())},
     }
@@ -126,7 +129,10 @@ def run(study: str, jobs: int | None = None, folder: Path = FOLDER) -> list[str]
     The runs of a seed come in an order drawn from that seed, so that a slow minute of the machine
     meets other configurations each time. Each row is written as soon as it is known: the file is
     replaced as a whole, so it is complete at every moment, and a study that was killed resumes
-    and loses no more than the runs under way. A run that fails leaves the others alone.
+    and loses no more than the runs under way. A run that fails leaves the others alone. A second
+    process that runs the same study is turned away, where the platform has file locks. A
+    sequential study goes on only where it began: its times belong to one processor and one set of
+    versions.
 
     Args:
         study: Name of the study.
@@ -137,18 +143,25 @@ def run(study: str, jobs: int | None = None, folder: Path = FOLDER) -> list[str]
         What failed, a sentence for each run, which names it.
 
     Raises:
-        ValueError: If the study or a row of its results is malformed, or a sequential study is
-            asked for more than one job.
+        ValueError: If the study or a row of its results is malformed, another process runs it, or
+            a sequential study is asked for more than one job or has rows of another processor or
+            of other versions.
     """
     module = open_study(study, folder)
     sequential = getattr(module, "SEQUENTIAL", False)
     if sequential and jobs not in (None, 1):
         raise ValueError(f"jobs must be 1: {study} is sequential. Received: jobs={jobs}")
     jobs = 1 if sequential else jobs or joblib.cpu_count()
+    with _alone(study, folder):
+        return _run_missing(module, study, jobs, folder)
 
+
+def _run_missing(module, study, jobs, folder):
     rows = read_rows(study, folder)
     known = {_key(row["config"], row["seed"]) for row in rows}
     missing = [cell for cell in _cells(module) if _key(*cell) not in known]
+    if missing and getattr(module, "SEQUENTIAL", False):
+        _check_origin(module, study, rows)
     print(f"{study}: {len(rows)} rows known, {len(missing)} to run, {jobs} at a time", flush=True)
 
     failures = []
@@ -216,7 +229,8 @@ def load(study: str, folder: Path = FOLDER) -> pd.DataFrame:
         configuration, then seed, one for each metric, seconds, versions, processor, and data.
 
     Raises:
-        ValueError: As `read_rows`, or if a row's configuration is no longer in the grid.
+        ValueError: As `read_rows`, or if a row's configuration is no longer in the grid or its seed
+            is none of the study's.
     """
     module = open_study(study, folder)
     order = {_key(config, None): place for place, config in enumerate(module.GRID)}
@@ -226,6 +240,11 @@ def load(study: str, folder: Path = FOLDER) -> pd.DataFrame:
         if place is None:
             raise ValueError(
                 f"{study} must have rows of its grid only. Received: {_short(row['config'])}"
+            )
+        if row["seed"] not in module.SEEDS:
+            raise ValueError(
+                f"{study} must have rows of its seeds {list(module.SEEDS)} only. "
+                f"Received: seed={row['seed']}"
             )
         texts = {
             field: ", ".join(f"{name} {value}" for name, value in row[field].items())
@@ -285,12 +304,13 @@ def processor() -> str:
     """The processor's name and number of cores.
 
     Returns:
-        The name as Linux gives it, else the platform's, such as "Intel(R) Xeon(R), 2 cores".
+        The name as Linux gives it, else the platform's, such as "Intel(R) Xeon(R), 2 cores". The
+        cores are those that this process may use.
     """
     info = Path("/proc/cpuinfo")
     name = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
     name = name[1] if name else platform.processor() or platform.machine()
-    return f"{name}, {os.cpu_count()} cores"
+    return f"{name}, {joblib.cpu_count()} cores"
 
 
 def _check_study(module, study):
@@ -323,6 +343,8 @@ def _check_row(module, place, row):
         raise ValueError(f"{place} must have the fields {sorted(FIELDS)}. Received: {received}")
     _check_config(module, place, row["config"])
     where = f"{place}, {_short(row['config'])} seed={row['seed']}"
+    if not isinstance(row["metrics"], dict):
+        raise ValueError(f"{where}: metrics must be a dict. Received: {row['metrics']!r}")
     for name in module.METRICS:
         if name not in row["metrics"]:
             raise ValueError(
@@ -333,10 +355,46 @@ def _check_row(module, place, row):
             raise ValueError(
                 f"{where}: metrics must be {sorted(module.METRICS)}. Received: {name!r} as well"
             )
-        if not isinstance(value, Real) or not math.isfinite(value):
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        if not number or not math.isfinite(value):
             raise ValueError(
                 f"{where}: metric {name!r} must be a finite number. Received: {value!r}"
             )
+
+
+def _check_origin(module, study, rows):
+    here = {"processor": processor(), "versions": _versions(module)}
+    for row in rows:
+        for field, value in here.items():
+            if row[field] != value:
+                raise ValueError(
+                    f"{study} must go on where it began, with {field}={row[field]!r}; to measure "
+                    f"all of it here, remove its results. Received: {field}={value!r}"
+                )
+
+
+@contextmanager
+def _alone(study, folder) -> Iterator[None]:
+    """Hold the lock of a study: two processes would overwrite each other's rows."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such locks
+        yield
+        return
+    path = _results(study, folder).with_suffix(".lock")
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"{study} must not run twice at a time. Received: a second run beside the first"
+            ) from None
+        yield
+
+
+def _versions(module):
+    return {name: version(name) for name in module.PACKAGES}
 
 
 def _cells(module):

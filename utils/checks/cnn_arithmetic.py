@@ -82,21 +82,20 @@ def keras_kernel(answer: np.ndarray) -> str | None:
 
 @exercise
 def last_height(answer: int) -> str | None:
-    """3.2, exercise 1: 150 pixels through three convolutions and three poolings."""
+    """3.2, exercise 1: 160 pixels through three convolutions and three poolings."""
     if not isinstance(answer, Number):
         return f"Expected a number. Received: {answer!r}."
     hints = {
-        6: "The window also stands at the start: add 1 after each division.",
-        9: "Without padding every quotient is rounded down, that of pooling too.",
-        10: "Without padding a 3×3 convolution takes two pixels away, and halves are rounded down.",
-        16: "floor(33 / 2) counts steps, not starts; and a pooling follows.",
-        17: "The last convolution gives 17, and a pooling follows. Or is its stride missing?",
-        34: "The last convolution has a stride of 2, and a pooling follows.",
-        36: "Two layers are missing: a convolution with a stride of 2 and a pooling.",
+        7: "The window also stands at the start: add 1 after each division.",
+        8: "floor(35 / 2) counts steps, not starts: add 1.",
+        10: "Nothing is padded: every quotient is rounded down, that of pooling too.",
+        18: "The last convolution gives 18, and a pooling follows. Or is its stride missing?",
+        36: "The last convolution has a stride of 2, and a pooling follows.",
+        38: "Two layers are missing: a convolution with a stride of 2 and a pooling.",
     }
-    if answer == 8:
+    if answer == 9:
         return None
-    return hints.get(answer, "Write the six sizes in a row; the first is 150 - 3 + 1 = 148.")
+    return hints.get(answer, "Write the six sizes in a row; the first is 160 - 3 + 1 = 158.")
 
 
 @exercise
@@ -273,8 +272,10 @@ def pooled_twin(answer: np.ndarray) -> str | None:
 def separable_weights(answer: tuple) -> str | None:
     """3.4, exercise 1: weights of 3×3, 16 planes in, 128 filters, no bias, both ways."""
     try:
-        ordinary, separable = (int(number) for number in answer)
+        ordinary, separable = answer
     except (TypeError, ValueError):
+        ordinary = separable = None
+    if not (isinstance(ordinary, Number) and isinstance(separable, Number)):
         return f"Expected a pair (ordinary, separable). Received: {answer!r}."
     right = (3 * 3 * 16 * 128, 3 * 3 * 16 + 16 * 128)
     if (ordinary, separable) == right:
@@ -325,7 +326,10 @@ def composed_kernel(answer: np.ndarray) -> str | None:
     """3.4, exercise 3: one kernel from (3, 3, 4, 2) depthwise and (8, 6) pointwise weights."""
     depthwise = np.arange(3 * 3 * 4 * 2).reshape(3, 3, 4, 2)
     pointwise = np.arange(8 * 6).reshape(8, 6)
-    kernel = np.asarray(answer)
+    try:
+        kernel = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        return "Expected an array of numbers, of shape (3, 3, 4, 6)."
     if kernel.shape == (3, 3, 8, 6):
         return (
             "That kernel is for 8 planes. Both filters of a plane see the same plane: add them up."

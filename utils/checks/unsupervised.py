@@ -1,0 +1,172 @@
+"""Checks of Part 2, unsupervised learning."""
+
+from collections.abc import Callable
+from numbers import Number
+
+import numpy as np
+
+from utils.checks._exercise import exercise
+from utils.reference.kmeans import squared_distances
+
+
+@exercise
+def final_centers(answer: tuple[float, float]) -> str | None:
+    """2.1, exercise 1: k-means by hand on 1, 2, 4, 9, 10 from the centers 1 and 2."""
+    try:
+        pair = sorted(float(number) for number in answer)
+    except (TypeError, ValueError):
+        return f"Expected two numbers (first center, second center). Received: {answer!r}."
+    if len(pair) != 2:
+        return f"Expected two numbers, one a center. Received: {len(pair)}."
+    hints = {
+        (1, 25 / 4): "That is one round. Assign again: which point changes its center?",
+        (1.5, 23 / 3): "That is two rounds. The border is now at 4.58: where does 4 belong?",
+        (2, 9.5): "2 is the median of 1, 2 and 4. A center moves to the mean.",
+        (2.5, 9.5): "A center moves to the mean of its points, not to the middle of its range.",
+        (1, 2): "That is the start. Assign, move, and go on until nothing changes.",
+        (7, 19): "Those are sums. A mean is the sum divided by the number of points.",
+    }
+    if np.allclose(pair, (7 / 3, 9.5), atol=0.01):
+        return None
+    for wrong, hint in hints.items():
+        if np.allclose(pair, wrong, atol=0.04):
+            return hint
+    return "Write down both groups in each round, then their means, until no point changes."
+
+
+@exercise
+def stored_numbers(answer: int) -> str | None:
+    """2.1, exercise 2: numbers that a k-means model of 10 clusters on 28×28 pictures stores."""
+    if not isinstance(answer, Number):
+        return f"Expected a number. Received: {answer!r}."
+    hints = {
+        784: "That is one center. There are ten.",
+        280: "A picture of 28×28 has 28·28 numbers.",
+        10: "A center is a whole picture, not one number.",
+        7850: "A center has no bias.",
+        7850 - 784: "Each of the ten clusters has a center.",
+        60_000 * 784: "The training pictures are not needed: a new one is compared with centers.",
+        60_000 * 784 + 7840: "The training pictures are not needed any more.",
+        60_000: "The training pictures' clusters are not needed for a new picture.",
+        67_840: "The training pictures' clusters are not needed for a new picture.",
+    }
+    if answer == 7840:
+        return None
+    return hints.get(answer, "What is a new picture compared with? Count the numbers in that.")
+
+
+@exercise
+def next_center(answer: Callable) -> str | None:
+    """2.1, exercise 3: the probabilities with which k-means++ draws the next center."""
+    if not callable(answer):
+        return "Expected a function of points and centers, without calling it."
+    rng = np.random.default_rng(5)
+    points, centers = rng.normal(size=(6, 2)), rng.normal(size=(3, 2))
+    try:
+        given = np.asarray(answer(points.copy(), centers.copy()), dtype=float)
+    except Exception as error:
+        return f"The function stopped with {type(error).__name__}: {error}"
+    if given.shape != (6,):
+        return f"Expected one probability a point, shape (6,). Received: shape={given.shape}."
+    squared = squared_distances(points, centers)  # (6, 3)
+    nearest = squared.min(axis=1)
+    if np.allclose(given, nearest / nearest.sum()):
+        return None
+    hints = {
+        "These do not add up to 1: divide by their sum.": nearest,
+        "The probability goes with the squared distance.": np.sqrt(nearest),
+        "Only the nearest of the centers so far counts, not their sum.": squared.sum(axis=1),
+        "The nearest center counts, not the farthest.": squared.max(axis=1),
+        "All centers so far count, not only the one drawn last.": squared[:, -1],
+        "All centers so far count, not only the first.": squared[:, 0],
+        "Every point is as likely as any other here: that is the random start.": np.ones(6),
+        "Far points are to be likely, not near ones.": 1 / nearest,
+    }
+    for hint, weights in hints.items():
+        if np.allclose(given, weights) or np.allclose(given, weights / weights.sum()):
+            return hint
+    return "For each point: the squared distance to its nearest center, divided by their sum."
+
+
+@exercise
+def pca_numbers(answer: int) -> str | None:
+    """2.2, exercise 1: numbers that turn 28×28 pictures into 20 PCA coordinates, and back."""
+    if not isinstance(answer, Number):
+        return f"Expected a number. Received: {answer!r}."
+    hints = {
+        20: "That is the code of one picture. What makes the code?",
+        20 * 784: "The mean is missing: it is subtracted first and added last.",
+        20 * 28: "A direction has a number for each pixel, and there are 28 · 28 of them.",
+        20 * 28 + 28: "A direction has a number for each pixel, and there are 28 · 28 of them.",
+        20 * 784 + 1: "The mean has a number for each pixel, not one for all.",
+        20 * 784 + 20: "The mean is a picture, so it has 784 numbers, not one a component.",
+        2 * 20 * 784: "The way back uses the same directions, transposed. And the mean?",
+        2 * 20 * 784 + 784: "The way back uses the same directions, transposed.",
+        2 * (20 * 784 + 784): "The way back uses the same directions and the same mean.",
+        784 * 784: "Only 20 of the 784 directions are needed, and the mean.",
+        784 * 784 + 784: "Only 20 of the 784 directions are needed.",
+    }
+    if answer == 20 * 784 + 784:
+        return None
+    return hints.get(answer, "Count the numbers in one direction, then in 20, then in the mean.")
+
+
+@exercise
+def enough_components(answer: Callable[[np.ndarray, float], int]) -> str | None:
+    """2.2, exercise 2: the smallest number of components that keeps at least a share."""
+    if not callable(answer):
+        return "Expected a function of variances and share."
+    variances = np.array([8.0, 4.0, 2.0, 1.0, 1.0])  # shares kept: 1/2, 3/4, 7/8, 15/16, 1
+    try:
+        found = [answer(variances, share) for share in (0.5, 0.6, 0.75, 0.9, 1.0)]
+    except Exception as error:
+        return f"The function stopped with {type(error).__name__}: {error}"
+    if not all(isinstance(count, Number) for count in found):
+        return f"Expected a number of components. Received: {found[0]!r}."
+    if found == [1, 2, 2, 4, 5]:
+        return None
+    if found == [0, 1, 1, 3, 4]:
+        return "One too few: places are counted from 0, components from 1."
+    if found[1] == 2 and found[0] == 2:
+        return "With exactly the share reached, that is enough: at least, not more than."
+    if found == [0, 1, 2, 3, 5] or found == [1, 1, 2, 3, 5]:
+        return "One too few: these components keep less than the share, or just reach it."
+    if found[0] == found[-1]:
+        return "Shares of 0.5 and 1 get the same answer: add the variances up from the first."
+    return (
+        "For variances 8, 4, 2, 1, 1 and a share of 0.6, two components keep 12/16 = 0.75. "
+        f"Received: {found[1]}."
+    )
+
+
+@exercise
+def pca_codes(answer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]) -> str | None:
+    """2.2, exercise 3: coordinates of new samples from the training mean and components."""
+    if not callable(answer):
+        return "Expected a function of inputs, mean and components."
+    rng = np.random.default_rng(5)
+    mean, inputs = rng.normal(size=6), rng.normal(size=(5, 6)) + 2
+    components = np.linalg.qr(rng.normal(size=(6, 2)))[0].T  # (2, 6)
+    right = (inputs - mean) @ components.T  # (5, 2)
+    try:
+        codes = np.asarray(answer(inputs, mean, components), dtype=float)
+    except Exception as error:
+        return (
+            "Inputs have shape (samples, features) and components (n_components, features). "
+            f"The function stopped with {type(error).__name__}: {error}"
+        )
+    if codes.shape != right.shape:
+        return f"Expected shape (samples, n_components) = (5, 2). Received: shape={codes.shape}."
+    if np.allclose(codes, right):
+        return None
+    if np.allclose(codes, inputs @ components.T):
+        return "The mean is missing: coordinates start at the mean of the training set."
+    if np.allclose(codes, (inputs - inputs.mean(axis=0)) @ components.T):
+        return "This subtracts the mean of the new samples. A single sample would always get 0."
+    if np.allclose(codes, (inputs - inputs.mean(axis=1, keepdims=True)) @ components.T):
+        return "This subtracts the mean of each sample. Use the training mean of each feature."
+    if np.allclose(codes, (inputs + mean) @ components.T):
+        return "The mean is subtracted on the way to the codes and added on the way back."
+    if np.allclose(codes, -right):
+        return "The signs are those of other components: use the ones that you were given."
+    return "Subtract the mean, then take the dot product with each component."
