@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NB ?= $(wildcard chapters/*/*.ipynb)
 BASE ?= HEAD
+BACKEND ?= loky
 
 .DEFAULT_GOAL := help
 .PHONY: help book test lint serve run changed times study data colab lock set-repo
@@ -45,8 +46,8 @@ changed: .venv/installed ## nbval on the notebooks that differ from BASE (HEAD u
 times: .venv/installed ## measure every notebook alone into book/times.json
 	$(BIN)/python -m tools.notebooks times
 
-study: .venv/installed ## run what is missing of a study: make study S=conv_latency
-	$(BIN)/python -m utils.experiments $(S)
+study: .venv/installed ## run what is missing of a study: make study S=conv_latency [BACKEND=dask]
+	$(BIN)/python -m utils.experiments $(S) --backend $(BACKEND)
 
 data: .venv/installed ## rebuild data/ from the registries and compare it with data/CHECKSUMS
 	$(BIN)/python -m utils.datasets

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -85,6 +86,67 @@ def test_several_processes_give_the_same_rows(folder):
     assert experiments.run("toy", jobs=2, folder=folder) == []
     assert sorted(experiments.load("toy", folder)["value"]) == [
         10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33]  # fmt: skip
+
+
+def test_a_dask_worker_may_die(tmp_path):
+    from dask.distributed import Client, LocalCluster
+
+    folder = write_study(tmp_path, slow=('"wait": 0.0} for', '"wait": 0.3} for'))
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with cluster, Client(cluster) as client, ThreadPoolExecutor(1) as thread:
+        workers = set(client.run(os.getpid).values())
+        assert len(workers) == 2
+        run = thread.submit(experiments.run, "toy", folder=folder, backend="dask")
+        deadline = time.monotonic() + 60
+        while not (folder / "results" / "toy.jsonl").exists() or len(lines(folder)) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(min(workers), signal.SIGKILL)
+        assert len(lines(folder)) < 12
+        assert run.result(timeout=60) == []
+        assert min(workers) not in client.run(os.getpid).values()
+    assert len(lines(folder)) == 12
+    assert sorted(experiments.load("toy", folder)["value"]) == [
+        10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33]  # fmt: skip
+
+
+def test_dask_from_the_command_line_names_what_failed(tmp_path):
+    folder = write_study(
+        tmp_path,
+        body=("    time.sleep", '    if config["base"] == 2:\n        return {}\n    time.sleep'),
+    )
+    command = [sys.executable, "-m", "utils.experiments", "toy", "--backend=dask", "--jobs=2"]
+    done = subprocess.run([*command, f"--folder={folder}"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "12 to run, 2 at a time" in done.stdout
+    assert "4 runs failed; the other rows stay.\ntoy, base=2" in done.stderr
+    assert len(lines(folder)) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"backend": "spark"}, r"backend must be one of \('loky', 'dask'\). .*backend='spark'"),
+        ({"scheduler": "tcp://a:1"}, r"backend must be 'dask' for a scheduler. Received: .*loky"),
+        ({"jobs": 0}, r"jobs must be a positive integer. Received: jobs=0"),
+    ],
+)
+def test_a_wrong_way_to_run_is_named(folder, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        experiments.run("toy", folder=folder, **arguments)
+
+
+def test_workers_share_the_threads(tmp_path):
+    folder = write_study(
+        tmp_path,
+        study=("import time", "import os, time"),
+        body=('10 * config["base"] + seed', 'int(os.environ["TF_NUM_INTRAOP_THREADS"])'),
+    )
+    cores = experiments.joblib.cpu_count()
+    before = dict(os.environ)
+    assert experiments.run("toy", jobs=2, folder=folder) == []
+    assert set(experiments.load("toy", folder)["value"]) == {max(1, cores // 2)}
+    assert dict(os.environ) == before
 
 
 def test_resumes_after_a_kill(tmp_path):
@@ -245,6 +307,8 @@ def test_a_sequential_study_runs_one_at_a_time(tmp_path):
     folder = write_study(tmp_path, body=("TOY =", "SEQUENTIAL = True\nTOY ="))
     with pytest.raises(ValueError, match=r"jobs must be 1: toy is sequential. Received: jobs=2"):
         experiments.run("toy", jobs=2, folder=folder)
+    with pytest.raises(ValueError, match=r"backend must be 'loky': toy is sequential. Received: "):
+        experiments.run("toy", folder=folder, backend="dask")
     assert experiments.run("toy", folder=folder) == []
 
 
@@ -308,6 +372,45 @@ def test_summary_gives_students_interval():
     assert a["high"] == pytest.approx(3 + half, rel=1e-6)
     assert a["interval"] == "95 %, Student's t over seeds"
     assert (b["n"], b["mean"]) == (1, 5.0) and math.isnan(b["low"])
+
+
+def test_paired_differences_remove_what_a_seed_shares():
+    table = pd.DataFrame(
+        [
+            {"data": data, "way": way, "seed": seed, "accuracy": 100.0 * seed + gain + seed % 2}
+            for data, gains in {"a": {"plain": 0, "new": 3}, "b": {"plain": 0, "new": -1}}.items()
+            for way, gain in gains.items()
+            for seed in (0, 1, 2)
+        ]
+    )
+    table.loc[(table["data"] == "a") & (table["way"] == "new"), "accuracy"] += [0, 1, 2]
+    a, b = experiments.paired_differences(table, "accuracy", "way", "plain", by="data").to_dict(
+        "records"
+    )
+    half = 4.302653 / math.sqrt(3)  # differences 3, 4, 5: deviation 1
+    assert (a["data"], a["way"], a["n"], a["mean"]) == ("a", "new", 3, 4.0)
+    assert (a["low"], a["high"]) == pytest.approx((4 - half, 4 + half), rel=1e-6)
+    assert (b["data"], b["mean"], b["low"], b["high"]) == ("b", -1.0, -1.0, -1.0)
+    assert a["interval"] == "95 %, Student's t over differences paired by seed"
+    alone = table[table["data"] == "a"].sample(frac=1, random_state=0)
+    one = experiments.paired_differences(alone, "accuracy", "way", "new").to_dict("records")
+    assert [row["mean"] for row in one] == [-4.0]
+
+
+def test_paired_differences_name_what_is_missing():
+    table = pd.DataFrame(
+        {"way": ["a", "a", "b"], "seed": [0, 1, 0], "kind": [1, 1, 1], "ms": [1.0, 2.0, 3.0]}
+    )
+    with pytest.raises(ValueError, match=r"none of way='b' for seed=1"):
+        experiments.paired_differences(table, "ms", "way", "a")
+    with pytest.raises(ValueError, match=r"none of way='b' for kind=1 seed=1"):
+        experiments.paired_differences(table, "ms", "way", "a", by="kind")
+    with pytest.raises(ValueError, match=r"baseline must be one of \['a', 'b'\]. .*'c'"):
+        experiments.paired_differences(table, "ms", "way", "c")
+    with pytest.raises(ValueError, match=r"column must be one of: .* Received: column='path'"):
+        experiments.paired_differences(table, "ms", "path", "a")
+    with pytest.raises(ValueError, match=r"Received: by=\['kind'\], seed=0 more than once"):
+        experiments.paired_differences(table, "ms", "kind", 1)
 
 
 def test_summary_names_a_wrong_column_and_mixed_groups():

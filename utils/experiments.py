@@ -15,6 +15,10 @@ A study is a file `experiments/<study>.py`. Its docstring has a paragraph each f
 `python -m utils.experiments <study>` runs what is missing. Its rows stand in
 `experiments/results/<study>.jsonl`, one line of JSON each; without that file everything is measured
 anew. A row does not know the code that made it: after a change of `run`, remove the file.
+
+joblib carries the runs: to processes of this machine (`loky`), or with `--backend dask` to the
+workers of a `dask.distributed` cluster, which must have this project at the same version. Each
+process takes its share of the machine's threads, so `seconds` depends on the number of jobs.
 """
 
 import argparse
@@ -30,7 +34,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from numbers import Real
 from pathlib import Path
@@ -48,6 +52,9 @@ PARAGRAPHS = ("Question", "Metric", "Selection", "Interval")
 FIELDS = {"config", "seed", "metrics", "seconds", "versions", "processor", "data"}
 CONFIDENCE = 0.95
 INTERVAL = "95 %, Student's t over seeds"
+PAIRED_INTERVAL = "95 %, Student's t over differences paired by seed"
+BACKENDS = ("loky", "dask")
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 def studies(folder: Path = FOLDER) -> list[str]:
@@ -123,7 +130,13 @@ def run_cell(study: str, config: dict, seed: int, folder: Path = FOLDER) -> dict
     return row
 
 
-def run(study: str, jobs: int | None = None, folder: Path = FOLDER) -> list[str]:
+def run(
+    study: str,
+    jobs: int | None = None,
+    folder: Path = FOLDER,
+    backend: str = "loky",
+    scheduler: str | None = None,
+) -> list[str]:
     """Run what is missing of a study.
 
     The runs of a seed come in an order drawn from that seed, so that a slow minute of the machine
@@ -136,23 +149,44 @@ def run(study: str, jobs: int | None = None, folder: Path = FOLDER) -> list[str]
 
     Args:
         study: Name of the study.
-        jobs: Runs at a time. By default one for each core, and one for a sequential study.
-        folder: The folder of the studies.
+        jobs: Runs at a time. By default one for each core, and one for a sequential study. An
+            existing Dask cluster runs as many as it has threads.
+        folder: The folder of the studies, which every worker must see.
+        backend: "loky" for processes of this machine, "dask" for the workers of a cluster.
+        scheduler: Address of a Dask scheduler, such as "tcp://10.0.0.5:8786". By default the
+            current `dask.distributed.Client` and, where there is none, a local cluster of `jobs`
+            workers that lives as long as the run.
 
     Returns:
         What failed, a sentence for each run, which names it.
 
     Raises:
-        ValueError: If the study or a row of its results is malformed, another process runs it, or
-            a sequential study is asked for more than one job or has rows of another processor or
-            of other versions.
+        ValueError: If the study or a row of its results is malformed, another process runs it, the
+            backend is unknown, a scheduler is named without Dask, or a sequential study is asked
+            for more than one job or for a cluster, or has rows of another processor or of other
+            versions.
     """
     module = open_study(study, folder)
-    sequential = getattr(module, "SEQUENTIAL", False)
-    if sequential and jobs not in (None, 1):
-        raise ValueError(f"jobs must be 1: {study} is sequential. Received: jobs={jobs}")
-    jobs = 1 if sequential else jobs or joblib.cpu_count()
-    with _alone(study, folder):
+    if backend not in BACKENDS:
+        raise ValueError(f"backend must be one of {BACKENDS}. Received: backend={backend!r}")
+    if scheduler is not None and backend != "dask":
+        raise ValueError(
+            f"backend must be 'dask' for a scheduler. Received: backend={backend!r}, "
+            f"scheduler={scheduler!r}"
+        )
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs must be a positive integer. Received: jobs={jobs}")
+    if getattr(module, "SEQUENTIAL", False):
+        if jobs not in (None, 1):
+            raise ValueError(f"jobs must be 1: {study} is sequential. Received: jobs={jobs}")
+        if backend != "loky":
+            raise ValueError(
+                f"backend must be 'loky': {study} is sequential. Received: backend={backend!r}"
+            )
+        jobs = 1
+    jobs = jobs or joblib.cpu_count()
+    workers = _processes(jobs) if backend == "loky" else _cluster(jobs, scheduler)
+    with _alone(study, folder), workers as jobs:
         return _run_missing(module, study, jobs, folder)
 
 
@@ -165,7 +199,7 @@ def _run_missing(module, study, jobs, folder):
     print(f"{study}: {len(rows)} rows known, {len(missing)} to run, {jobs} at a time", flush=True)
 
     failures = []
-    runs = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
+    runs = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")(
         joblib.delayed(_try_cell)(study, config, seed, folder) for config, seed in missing
     )
     for number, (row, failure) in enumerate(runs, start=1):
@@ -282,21 +316,65 @@ def summary(table: pd.DataFrame, metric: str, by: str | Sequence[str]) -> pd.Dat
     """
     by = [by] if isinstance(by, str) else list(by)
     for column in [metric, *by]:
-        if column not in table:
-            raise ValueError(
-                f"column must be one of: {', '.join(table)}. Received: column={column!r}"
-            )
-    if table.duplicated([*by, "seed"]).any():
-        raise ValueError(
-            f"by must tell all rows of a seed apart. Received: by={by}, "
-            f"seed={table.loc[table.duplicated([*by, 'seed']), 'seed'].iloc[0]} more than once"
-        )
+        _check_column(table, column)
+    _check_apart(table, by)
     groups = table.groupby(by, sort=False, dropna=False)[metric]
     result = groups.agg(n="count", mean="mean", deviation="std").reset_index()
     quantile = stats.t.ppf((1 + CONFIDENCE) / 2, result["n"] - 1)
     half = quantile * result.pop("deviation") / result["n"] ** 0.5
     result["low"], result["high"] = result["mean"] - half, result["mean"] + half
     result["interval"] = INTERVAL
+    return result
+
+
+def paired_differences(
+    table: pd.DataFrame,
+    metric: str,
+    of: str,
+    baseline: Any,
+    by: str | Sequence[str] = (),
+) -> pd.DataFrame:
+    """Mean and interval of the differences to a baseline, paired by seed.
+
+    Runs of the same seed share what the seed draws, such as the order of the data, so their
+    difference varies less than either. A pair is two rows of one group and one seed.
+
+    Args:
+        table: Rows, as from `load`, possibly with columns of your own.
+        metric: The column to compare.
+        of: The column whose values are compared.
+        baseline: The value of `of` that the others are compared with.
+        by: The columns that make the groups within which is compared; none by default.
+
+    Returns:
+        One row for each group and each other value of `of`, in the table's order: the columns of
+        `by`, `of`, n (pairs), mean (of value minus baseline), low, high and interval, which names
+        its kind. With n = 1, low and high are NaN.
+
+    Raises:
+        ValueError: If a column is missing, the baseline does not occur, a seed lacks its partner,
+            or a group has a seed twice.
+    """
+    by = [by] if isinstance(by, str) else list(by)
+    for column in [metric, of, *by]:
+        _check_column(table, column)
+    _check_apart(table, [*by, of])
+    values = list(table[of].unique())
+    if baseline not in values:
+        raise ValueError(f"baseline must be one of {values}. Received: baseline={baseline!r}")
+    wide = table.pivot(index=[*by, "seed"], columns=of, values=metric)
+    wide = wide.loc[table.set_index([*by, "seed"]).index.unique(), values]
+    if wide.isna().any(axis=None):
+        row, value = wide.isna().stack().idxmax()[:-1], wide.isna().stack().idxmax()[-1]
+        names = dict(zip([*by, "seed"], row, strict=True))
+        raise ValueError(
+            f"every seed must have a row for each value of {of}. Received: none of "
+            f"{of}={value!r} for {_short(names)}"
+        )
+    differences = wide.drop(columns=baseline).sub(wide[baseline], axis=0)
+    long = differences.stack().rename(metric).reset_index()
+    result = summary(long, metric, [*by, of])
+    result["interval"] = PAIRED_INTERVAL
     return result
 
 
@@ -371,6 +449,66 @@ def _check_origin(module, study, rows):
                     f"{study} must go on where it began, with {field}={row[field]!r}; to measure "
                     f"all of it here, remove its results. Received: {field}={value!r}"
                 )
+
+
+def _check_column(table, column):
+    if column not in table:
+        raise ValueError(f"column must be one of: {', '.join(table)}. Received: column={column!r}")
+
+
+def _check_apart(table, by):
+    twice = table.duplicated([*by, "seed"])
+    if twice.any():
+        raise ValueError(
+            f"by must tell all rows of a seed apart. Received: by={by}, "
+            f"seed={table.loc[twice, 'seed'].iloc[0]} more than once"
+        )
+
+
+@contextmanager
+def _processes(jobs) -> Iterator[int]:
+    """Let joblib start processes of this machine; gives the number of runs at a time."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    if jobs > 1:
+        os.environ.update(_threads(jobs))
+    try:
+        with joblib.parallel_config(backend="loky"):
+            yield jobs
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _cluster(jobs, scheduler) -> Iterator[int]:
+    """Let joblib use a Dask cluster, a local one if none is there; gives its number of threads."""
+    from dask.distributed import Client, LocalCluster, get_client
+
+    with ExitStack() as stack:
+        if scheduler is not None:
+            client = stack.enter_context(Client(scheduler, timeout=10))
+        else:
+            try:
+                client = get_client()
+            except ValueError:
+                cluster = LocalCluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,  # TensorFlow's state is one for a process
+                    memory_limit=None,
+                    dashboard_address=None,
+                    env=_threads(jobs),
+                )
+                client = stack.enter_context(Client(stack.enter_context(cluster)))
+        with joblib.parallel_config(backend="dask", client=client):
+            yield sum(client.ncores().values())
+
+
+def _threads(jobs):
+    """Environment of a process that shares the machine with `jobs` - 1 others."""
+    return dict.fromkeys(THREADS, str(max(1, joblib.cpu_count() // jobs)))
 
 
 @contextmanager
@@ -463,10 +601,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="utils.experiments", description="Run a study.")
     parser.add_argument("study", help="name of a file in experiments/, without .py")
     parser.add_argument("--jobs", type=int, help="runs at a time")
+    parser.add_argument("--backend", choices=BACKENDS, default="loky", help="what carries the runs")
+    parser.add_argument(
+        "--scheduler", help="address of a Dask scheduler; by default a local cluster"
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the studies")
     options = parser.parse_args(arguments)
     try:
-        failures = run(options.study, options.jobs, options.folder)
+        failures = run(
+            options.study, options.jobs, options.folder, options.backend, options.scheduler
+        )
     except ValueError as error:
         sys.exit(f"ValueError: {error}")
     if failures:
