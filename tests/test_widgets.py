@@ -48,7 +48,8 @@ def test_import_is_light():
 
 
 def test_available():
-    assert widgets.available() == ["convolution", "kmeans", "quiz", "separable", "shape_puzzle"]
+    names = ["convolution", "kmeans", "picture_map", "quiz", "separable", "shape_puzzle"]
+    assert widgets.available() == names
 
 
 def test_placeholder_is_deterministic_and_sorted():
@@ -151,12 +152,12 @@ def test_bundle_refuses_other_imports(monkeypatch, tmp_path):
     [
         (
             lambda: widgets.show("convolutoin"),
-            "name must be one of convolution, kmeans, quiz, separable, shape_puzzle. "
+            "name must be one of convolution, kmeans, picture_map, quiz, separable, shape_puzzle. "
             "Received: name='convolutoin'",
         ),
         (
             lambda: widgets.bundle(["dom"]),
-            "name must be one of convolution, kmeans, quiz, separable, shape_puzzle. "
+            "name must be one of convolution, kmeans, picture_map, quiz, separable, shape_puzzle. "
             "Received: name='dom'",
         ),
         (
