@@ -11,7 +11,7 @@ from tools.notebooks import ROOT
 HEAVY = {"tensorflow", "keras", "torch", "transformers", "tensorflow_datasets"}
 LAYERS = [
     {"reference"},
-    {"counting", "data", "plotting"},
+    {"counting", "data", "faces", "plotting"},
     {"checks", "models", "experiments", "widgets", "pretrained", "colab"},
     {"datasets"},  # rebuilds what data and pretrained read
 ]

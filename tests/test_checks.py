@@ -6,12 +6,24 @@ import numpy as np
 import pytest
 
 from utils import checks
-from utils.checks import _exercise, cnn_arithmetic, ml_taxonomy, unsupervised
+from utils.checks import (
+    _exercise,
+    cnn_arithmetic,
+    ml_taxonomy,
+    modern_convnets,
+    unsupervised,
+)
 from utils.reference.kmeans import squared_distances
 
 PYTORCH = np.arange(16 * 3 * 5 * 5).reshape(16, 3, 5, 5)
 PAIRS = np.arange(3 * 3 * 4 * 2).reshape(3, 3, 4, 2)  # 3.4, exercise 3
 MIXING = np.arange(8 * 6).reshape(8, 6)
+SIGNALS = {  # 1.2, exercise 3
+    "mail that users marked as spam": "people",
+    "next word of a text": "data",
+    "k-means on customers": "data",
+    "profit of each trade": "reward",
+}
 PLACES = {  # 1.3, exercise 4
     "PCA": "머신러닝",
     "k-means": "머신러닝",
@@ -31,9 +43,22 @@ def standardized(training: np.ndarray, new: np.ndarray) -> np.ndarray:
     return (new - training.mean(axis=0)) / np.where(deviation == 0, 1, deviation)
 
 
+def chain_of_steps(step, start, inputs) -> list:
+    states = [start]
+    for item in inputs:
+        states.append(step(states[-1], item))
+    return states[1:]
+
+
 def next_center(points: np.ndarray, centers: np.ndarray) -> np.ndarray:
     nearest = squared_distances(points, centers).min(axis=1)
     return nearest / nearest.sum()
+
+
+def balanced_direction(codes: np.ndarray, smiles: np.ndarray, glasses: np.ndarray) -> np.ndarray:
+    each = [codes[smiles & g].mean(axis=0) - codes[~smiles & g].mean(axis=0)
+            for g in (glasses, ~glasses)]  # fmt: skip
+    return np.mean(each, axis=0)
 
 
 # check: (right answers, {words of the hint: wrong answer})
@@ -237,6 +262,52 @@ CASES = {
             "Expected a number. Received: '12.5'.": "12.5",
         },
     ),
+    ml_taxonomy.adam_bytes: (
+        [44_480, 44_480.0, np.int64(44_480)],
+        {
+            "Adam keeps two": 22_240,
+            "A float32 has 4 bytes": 11_120,
+            "How many numbers": 5560,
+            "have averages": 44_000,
+            "outputs have biases": 44_400,
+            "do not count here": 66_720,
+            "Only the averages": 88_960,
+            "step counter": 44_492,
+            "two numbers for each": 100,
+            "Expected a number. Received: '44480'.": "44480",
+        },
+    ),
+    ml_taxonomy.chain_of_steps: (
+        [chain_of_steps, lambda step, start, items: iter(chain_of_steps(step, start, items))],
+        {
+            "leave it out": lambda step, s, items: [s, *chain_of_steps(step, s, items)],
+            "Feed the last state back": lambda step, s, items: [step(s, i) for i in items],
+            "the last state only": lambda step, s, items: chain_of_steps(step, s, items)[-1:],
+            "wrong order": lambda step, s, items: chain_of_steps(step, s, items[::-1]),
+            "last item is missing": lambda step, s, items: chain_of_steps(step, s, items[:-1]),
+            "never calls step": lambda step, s, items: items,
+            "returns nothing": lambda step, s, items: None,
+            "changes the list": lambda step, s, items: [
+                chain_of_steps(step, s, [items.pop()]) for _ in range(3)
+            ],
+            "Received: [42]": lambda step, s, items: [step(4, 2)],
+            "It ends with TypeError": lambda step, items: items,
+            "Expected a function": [73, 731, 7312],
+        },
+    ),
+    ml_taxonomy.wrong_claim: (
+        [("B", 1.0), ["b", 1], ("B", np.float64(1))],
+        {
+            "A holds": ("A", 1),
+            "C holds": ("C", 0.25),
+            "D holds": ("D", 0),
+            "what the claim says": ("B", 2),
+            "Sum the bytes": ("B", 4),
+            "Received: 'E'": ("E", 1),
+            "Received: 'one'": ("B", "one"),
+            "Expected a pair": "B",
+        },
+    ),
     ml_taxonomy.network_weights: (
         [2298, 2298.0, np.int64(2298)],
         {
@@ -290,6 +361,46 @@ CASES = {
             "Three hidden layers": PLACES | {"3 hidden layers": "인공 신경망"},
             "Received: 'DNN'": PLACES | {"3 hidden layers": "DNN"},
             "Expected a dict": "머신러닝",
+        },
+    ),
+    ml_taxonomy.q_updates: (
+        [(0.61, 0.805), [0.61, 0.805], np.array([0.61, 0.805])],
+        {
+            "0.72 is the target": (0.72, 0.86),
+            "multiply its value by 0.9": (0.65, 0.825),
+            "do not add half of the target": (0.86, 0.93),
+            "the next state is worth something": (0.25, 0.625),
+            "nothing follows": (0.61, 1.165),
+            "starts from it, not from 0.5": (0.61, 0.75),
+            "1 is the target of the second": (0.61, 1),
+            "The second target is the reward alone": (0.61, 0.9),
+            "Go half of the way from 0.5": (0.5, 0.75),
+            "Expected two numbers": 0.61,
+        },
+    ),
+    ml_taxonomy.pay_to_stay: (
+        [0.05, 1 - 0.95, np.float64(0.05)],
+        {
+            "shared among six moves": 1 / 6,
+            "shared among five moves": 0.2,
+            "how many times the pay": 20,
+            "0.95 is the discount": 0.95,
+            "The bound is lower": 1,
+            "without pay": 0.95**5,
+            "Compare beside the goal": 0.95**5 / 20,
+            "What is staying for ever worth": 0.1,
+            "Expected a number. Received: '0.05'.": "0.05",
+        },
+    ),
+    ml_taxonomy.signal_sources: (
+        [SIGNALS, {key: word.upper() for key, word in SIGNALS.items()}],
+        {
+            "Users said of each mail": SIGNALS | {"mail that users marked as spam": "data"},
+            "stands in the text": SIGNALS | {"next word of a text": "people"},
+            "reads no answer": SIGNALS | {"k-means on customers": "people"},
+            "how good a trade was": SIGNALS | {"profit of each trade": "data"},
+            "Received: 'labels'": SIGNALS | {"profit of each trade": "labels"},
+            "Expected a dict": "people",
         },
     ),
     ml_taxonomy.scaling_by_hand: (
@@ -357,7 +468,7 @@ CASES = {
         },
     ),
     unsupervised.final_centers: (
-        [(7 / 3, 9.5), [9.5, 2.33], np.array([2.333, 9.5])],
+        [(7 / 3, 9.5), [9.5, 2.33], (2.3, 9.5), np.array([2.333, 9.5])],
         {
             "That is one round.": (1, 6.25),
             "two rounds": (1.5, 7.67),
@@ -451,6 +562,247 @@ CASES = {
             "shape=(2, 5)": lambda x, m, c: c @ (x - m).T,
             "dot product with each": lambda x, m, c: np.zeros((5, 2)),
             "function of inputs": np.eye(2),
+        },
+    ),
+    unsupervised.latent_kl: (
+        [1 + np.e / 2, 2.36, 2.359],
+        {
+            "mean over the two": 1.18,
+            "factor 1/2": 4.718,
+            "first dimension": 2,
+            "square of the mean is divided": 4.359,
+            "second dimension. The": 0.359,
+            "also brings": 2 + np.e / 2,
+            "One of": 2.859,
+            "not the standard deviation": 4.1945,
+            "bits": 3.40,
+            "as its square": 1.359,
+            "For each dimension": 7,
+            "Expected a number": "2.36",
+        },
+    ),
+    unsupervised.encoder_weights: (
+        [541_472, 541_472.0, np.int64(541_472)],
+        {
+            "means and logarithms": 537_360,
+            "2 latent dimensions": 534_276,
+            "biases": 540_672,
+            "without the layers": 533_248,
+            "one log_var for each latent": 533_248 + 257 * 17,
+            "diagonal": 533_248 + 257 * 272,
+            "no weights": 533_248 + 257 * 48,
+            "Each Dense layer": 16,
+            "Expected a number": "541472",
+        },
+    ),
+    unsupervised.accidental_beta: (
+        [24.5, 49 / 2],
+        {
+            "Both are means": 1,
+            "Upside down": 32 / 784,
+            "divided by 32": 784,
+            "divided by 784": 1 / 32,
+            "Multiply the loss": 1 / 784,
+            "smaller, not larger": 784 * 32,
+            "Write both means": 816,
+            "Expected a number": "24.5",
+        },
+    ),
+    unsupervised.latent_sample: (
+        [
+            lambda m, v, n: m + np.exp(v / 2) * n,
+            lambda m, v, n: (m + np.exp(v) ** 0.5 * n).tolist(),
+        ],
+        {
+            "is the variance": lambda m, v, n: m + np.exp(v) * n,
+            "can be negative": lambda m, v, n: m + v * n,
+            "Half of a logarithm": lambda m, v, n: m + v / 2 * n,
+            "does not enter": lambda m, v, n: m,
+            "The mean is missing": lambda m, v, n: np.exp(v / 2) * n,
+            "not added": lambda m, v, n: m + np.exp(v / 2) + n,
+            "wrong sign": lambda m, v, n: m + np.exp(-v / 2) * n,
+            "Mean plus": lambda m, v, n: n,
+            "shape=(6,)": lambda m, v, n: m[:, 0],
+            "stopped with TypeError": lambda m: m,
+            "function of mean": 1,
+        },
+    ),
+    unsupervised.face_decoder_weights: (
+        [76_480, 76_480.0, np.int64(76_480)],
+        {
+            "also has a bias": 12 * 128 + 128 * 64 + 64 * 1024,
+            "not one in all": 12 * 128 + 128 * 64 + 64 * 1024 + 3,
+            "last layer is missing": 13 * 128 + 129 * 64,
+            "first layer is missing": 129 * 64 + 65 * 1024,
+            "32 · 32": 13 * 128 + 129 * 64 + 65 * 32,
+            "float16": 152_960,
+            "Those are the units": 1228,
+            "numbers that come in": 76_481,
+            "Expected a number": "76480",
+        },
+    ),
+    unsupervised.moved_code: (
+        [(3, 2.5), [3.0, 2.5], np.array([3, 2.5])],
+        {
+            "That is the direction.": (2, 1),
+            "Add it to the code": (3, 1.5),
+            "strength 1.": (2, 2),
+            "sign is turned": (-3, -0.5),
+            "Divide each sum": (6, 4),
+            "Subtract the mean": (4.5, 4),
+            "mean of the smiling": (3, 2),
+            "Mean of one group": (0, 0),
+            "Received: 3.": (1, 2, 3),
+            "Expected two numbers (first": 3,
+        },
+    ),
+    unsupervised.balanced_direction: (
+        [balanced_direction],
+        {
+            "plain difference": lambda z, s, g: z[s].mean(axis=0) - z[~s].mean(axis=0),
+            "sign is turned": lambda z, s, g: -balanced_direction(z, s, g),
+            "sum of two": lambda z, s, g: 2 * balanced_direction(z, s, g),
+            "one half": lambda z, s, g: z[s & g].mean(axis=0) - z[~s & g].mean(axis=0),
+            "changed places": lambda z, s, g: balanced_direction(z, g, s),
+            "Among faces": lambda z, s, g: np.zeros(3),
+            "shape=(20, 3)": lambda z, s, g: z,
+            "stopped with TypeError": lambda z, s: z,
+            "function of codes": np.zeros(3),
+        },
+    ),
+    modern_convnets.steps_in_an_epoch: (
+        [(41, 1, 40), [41, 1, 40]],
+        {
+            "One picture is left": (40, 1, 40),
+            "leave a single picture": (41, 32, 40),
+            "drops the batch": (41, 1, 41),
+            "missing in the last": (41, 31, 40),
+            "Divide 1,281": (42, 1, 41),
+            "Received: 2.": (41, 40),
+            "Expected three numbers.": 41,
+        },
+    ),
+    modern_convnets.batches_of_one_class: (
+        [50, 50.0, np.int64(50)],
+        {
+            "without a shuffle": 60,
+            "up to 999 places early": 59,
+            "length of the buffer": 10,
+            "first picture of class 1": 0,
+            "Count whole batches": 51,
+            "certain too": 49,
+            "does not hold class 1 back": 70,
+            "Place p": 500,
+            "Received: '50'.": "50",
+        },
+    ),
+    modern_convnets.pipeline_order: (
+        [
+            ["decode", "cache", "shuffle", "batch", "augment", "prefetch"],
+            ("decode", "cache", "shuffle", "augment", "batch", "prefetch"),
+            ["decode", "cache", "augment", "shuffle", "batch", "prefetch"],
+        ],
+        {
+            "nothing to augment": ["augment", "decode", "cache", "shuffle", "batch", "prefetch"],
+            "freeze the augmentation": [
+                "decode",
+                "augment",
+                "cache",
+                "shuffle",
+                "batch",
+                "prefetch",
+            ],
+            "freeze the order": ["decode", "shuffle", "cache", "batch", "augment", "prefetch"],
+            "done once": ["cache", "decode", "shuffle", "batch", "augment", "prefetch"],
+            "members stay": ["decode", "cache", "batch", "shuffle", "augment", "prefetch"],
+            "whole batches wait": ["decode", "cache", "shuffle", "augment", "prefetch", "batch"],
+            "runs ahead": ["decode", "cache", "shuffle", "batch", "prefetch", "augment"],
+            "Expected each of": ["decode", "cache"],
+            "Expected a list": "decode, cache",
+        },
+    ),
+    modern_convnets.folder_label: (
+        [4, 4.0],
+        {
+            "letter by letter": 1,
+            "not the name": 2,
+            "count from 0.": 5,
+            "folder '12'": 3,
+            "Sort the twelve": 11,
+            "Received: '4'.": "4",
+        },
+    ),
+    modern_convnets.expectation: (
+        [64.8, np.float64(64.8)],
+        {
+            "90 comes as well": 62,
+            "keeps nine tenths": 88.8,
+            "the latest value counts most": 63.8,
+            "plain mean": 230 / 3,
+            "starts from what the first one gave": 63,
+            "β = 0.5": 82.5,
+            "First 0.9": 70,
+            "Received: '64.8'.": "64.8",
+        },
+    ),
+    modern_convnets.normalization_numbers: (
+        [(192, 96), [192, 96]],
+        {
+            "swapped": (96, 192),
+            "moving variance for each plane": (96, 96),
+            "four numbers for each plane": (48, 48),
+            "there are 48 planes": (4, 2),
+            "48 planes leave": (128, 64),
+            "behind it": (9 * 32 * 48, 96),
+            "not part of it": (9 * 32 * 48 + 192, 96),
+            "what does the layer store": (1, 1),
+            "not by gradient": (192, 192),
+            "γ and β, one each": (192, 48),
+            "γ and β get gradients": (192, 0),
+            "two for each plane": (192, 2),
+            "does a gradient reach": (192, 100),
+            "Received: 192.": 192,
+        },
+    ),
+    modern_convnets.steps_to_settle: (
+        [299, 299.0, np.int64(299)],
+        {
+            "95 % of the *start*": 5,
+            "94 % of the *start*": 6,
+            "half-life": 69,
+            "effective window": 100,
+            "0.94997": 298,
+            "299 is enough": 300,
+            "PyTorch's default": 29,
+            "distance that is left": 95,
+            "Steps come whole": 298.07,
+            "When is that 0.95": 1000,
+            "Received: 'many'.": "many",
+        },
+    ),
+    modern_convnets.scale_and_shift: (
+        [lambda g, b, m, v, e: (g / np.sqrt(v + e), b - g / np.sqrt(v + e) * m)],
+        {
+            "lacks epsilon": lambda g, b, m, v, e: (g / np.sqrt(v), b - g / np.sqrt(v) * m),
+            "under the root": lambda g, b, m, v, e: (g / (np.sqrt(v) + e), b),
+            "root of the variance": lambda g, b, m, v, e: (g / (v + e), b),
+            "lacks gamma": lambda g, b, m, v, e: (1 / np.sqrt(v + e), b),
+            "what x is multiplied by": lambda g, b, m, v, e: (g, b),
+            "belongs into the shift": lambda g, b, m, v, e: (g / np.sqrt(v + e), b),
+            "before it is subtracted": lambda g, b, m, v, e: (g / np.sqrt(v + e), b - m),
+            "sign of the mean": lambda g, b, m, v, e: (
+                g / np.sqrt(v + e),
+                b + g / np.sqrt(v + e) * m,
+            ),
+            "lacks beta": lambda g, b, m, v, e: (g / np.sqrt(v + e), -g / np.sqrt(v + e) * m),
+            "not scaled": lambda g, b, m, v, e: (
+                g / np.sqrt(v + e),
+                g / np.sqrt(v + e) * (b - m),
+            ),
+            "output for x = 0": lambda g, b, m, v, e: (g / np.sqrt(v + e), m),
+            "shape (5,)": lambda g, b, m, v, e: (1.0, 0.0),
+            "stopped with TypeError": lambda g: g,
+            "Expected the function": (1.5, -2.0),
         },
     ),
 }

@@ -55,6 +55,34 @@ def test_mean_interval_equals_scipy():
     np.testing.assert_allclose((mean, low, high), (values.mean(), *expected), rtol=1e-10)
 
 
+def test_resampled_interval_of_a_known_case():
+    # sd 1, Student's quantile for 2 degrees 4.302653, variance factor 1/3 + 1/4
+    expected = (2, 2 - 4.302653 * (7 / 12) ** 0.5, 2 + 4.302653 * (7 / 12) ** 0.5)
+    np.testing.assert_allclose(
+        evaluation.resampled_interval([1.0, 2.0, 3.0], 80, 20), expected, atol=1e-5
+    )
+
+
+def test_resampled_interval_keeps_its_promise_better_than_students():
+    """The accuracy of the majority class over random splits of one table, p = 0.7."""
+    rng, held = np.random.default_rng(0), []
+    for _ in range(300):
+        table = rng.random(100) < 0.7
+        shares = [rng.permutation(table)[:25].mean() for _ in range(15)]
+        held.append(
+            [
+                low <= 0.7 <= high
+                for _, low, high in (
+                    evaluation.mean_interval(shares),
+                    evaluation.resampled_interval(shares, 75, 25),
+                )
+            ]
+        )
+    student, resampled = np.mean(held, axis=0)
+    assert student < 0.75
+    assert resampled > 0.92
+
+
 def test_needed_total():
     assert evaluation.needed_total(0.9, 0.01) == 3458
     assert evaluation.needed_total(0.5, 0.01) == 9604
@@ -113,6 +141,10 @@ def test_early_stopping_equals_keras(losses, patience):
         (
             lambda: evaluation.mean_interval([1.0]),
             "values must have shape (n,) with n of at least 2. Received: shape=(1,)",
+        ),
+        (
+            lambda: evaluation.resampled_interval([1.0, 2.0], 0, 5),
+            "training_total must be a positive integer. Received: training_total=0",
         ),
         (
             lambda: evaluation.student_quantile(0.975, 0),

@@ -151,6 +151,11 @@ FITTED = reference.fit(np.array([[0.0, 1, 2], [1, 0, 4], [5, 1, 1]]), 2)
     ("call", "message"),
     [
         (
+            lambda: reference.principal_angles(np.eye(3)[:2], np.array([[1, 2, 0], [2, 4, 0]])),
+            "second must hold linearly independent vectors. "
+            "Received: 2 vectors that span 1 dimensions",
+        ),
+        (
             lambda: reference.fit(np.ones(3)),
             "inputs must be real numbers of shape (samples, features). "
             "Received: shape=(3,), dtype=float64",

@@ -48,7 +48,8 @@ def test_import_is_light():
 
 
 def test_available():
-    names = ["convolution", "kmeans", "picture_map", "quiz", "separable", "shape_puzzle"]
+    names = ["convolution", "kmeans", "latent", "moving_average"]
+    names += ["picture_map", "quiz", "separable", "shape_puzzle"]
     assert widgets.available() == names
 
 

@@ -169,6 +169,31 @@ def test_a_center_can_be_dragged_and_nothing_else(page):
     assert dots.evaluate_all(places) == fixed
 
 
+def test_a_center_can_be_dragged_by_touch(pages):
+    page = pages.open(widgets.placeholder("kmeans"), viewport={"width": 390, "height": 800})
+    center = page.locator(".w-center").first
+    center.scroll_into_view_if_needed()
+    assert center.evaluate("node => getComputedStyle(node).touchAction") == "none"
+    before, others = place(page, 0), [place(page, 1), place(page, 2)]
+    box = center.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+    scrolled = page.evaluate("scrollY")
+
+    def send(kind, *points):
+        points = [{"x": px, "y": py} for px, py in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", (x, y))
+    for part in (1, 2, 3):
+        send("touchMove", (x - 15 * part, y + 10 * part))
+    send("touchEnd")
+    moved = place(page, 0)
+    assert moved != before and [place(page, 1), place(page, 2)] == others
+    assert page.evaluate("scrollY") == scrolled
+    assert page.locator(".w-title").inner_text().startswith("Center 1 was put there")
+
+
 def test_by_keyboard(pages):
     page = pages.open(widgets.placeholder("kmeans", k=2), "http")
     page.get_by_role("radiogroup", name="k").get_by_label("2", exact=True).focus()

@@ -4,6 +4,6 @@ A check prints one sentence and never raises for a wrong answer, so that a noteb
 exercises runs to its end.
 """
 
-from utils.checks import cnn_arithmetic, ml_taxonomy, unsupervised
+from utils.checks import cnn_arithmetic, ml_taxonomy, modern_convnets, unsupervised
 
-__all__ = ["cnn_arithmetic", "ml_taxonomy", "unsupervised"]
+__all__ = ["cnn_arithmetic", "ml_taxonomy", "modern_convnets", "unsupervised"]

@@ -216,3 +216,164 @@ def smallest_set(answer: dict) -> str | None:
     if given["3 hidden layers"] != dnn:
         return "Three hidden layers are more than one: there is a smaller set that holds them."
     return None
+
+
+@exercise
+def adam_bytes(answer: int) -> str | None:
+    """1.1, exercise 1: bytes of Adam's averages for a dense network 100 → 50 → 10, float32."""
+    if isinstance(answer, bool) or not isinstance(answer, Number):
+        return f"Expected a number. Received: {answer!r}."
+    numbers = 100 * 50 + 50 + 50 * 10 + 10
+    hints = {
+        4 * numbers: "That is one average for each weight. Adam keeps two.",
+        2 * numbers: "That counts numbers. A float32 has 4 bytes.",
+        numbers: "That counts weights and biases. How many numbers does Adam keep for each?",
+        8 * (numbers - 60): "Biases are trained too, so they have averages.",
+        8 * (numbers - 10): "The 10 outputs have biases too.",
+        12 * numbers: "Adam keeps two averages; weights or gradients do not count here.",
+        16 * numbers: "That is all four: weights, gradients and two averages. Only the averages.",
+        8 * numbers + 12: "Leave out the step counter and the learning rate.",
+        16 * numbers + 12: "float32 has 4 bytes, not 8.",
+    }
+    if answer == 8 * numbers:
+        return None
+    return hints.get(answer, "Count weights and biases; two numbers for each; 4 bytes a number.")
+
+
+@exercise
+def chain_of_steps(answer: Callable) -> str | None:
+    """1.1, exercise 2: a function that feeds a step's answer back into it."""
+    if not callable(answer):
+        return "Expected a function of step, start and inputs."
+    calls = []
+
+    def step(state, item):
+        calls.append((state, item))
+        return 10 * state + item
+
+    inputs = [3, 1, 2]
+    try:
+        states = answer(step, 7, inputs)
+        states = list(states) if states is not None else None
+    except Exception as error:
+        return f"It ends with {type(error).__name__}: {error}"
+    if states is None:
+        return "It returns nothing. Return the list of states."
+    if inputs != [3, 1, 2]:
+        return "It changes the list that it is given."
+    if states == [73, 731, 7312]:
+        return None if len(calls) == 3 else f"3 steps are enough. Received: {len(calls)} calls."
+    if states == [7, 73, 731, 7312]:
+        return "The start is no step's answer: leave it out."
+    if states == [73, 71, 72]:
+        return "Every step begins at the start. Feed the last state back."
+    if states == [7312]:
+        return "That is the last state only. Return all of them."
+    if states == [72, 721, 7213]:
+        return "It takes the inputs in the wrong order."
+    if states == [73, 731]:
+        return "The last item is missing."
+    if not calls:
+        return "It never calls step."
+    return (
+        f"For step(s, i) = 10 s + i, start 7 and [3, 1, 2], expected 73 first. Received: {states}."
+    )
+
+
+@exercise
+def wrong_claim(answer: tuple) -> str | None:
+    """1.1, exercise 3: the claim that is wrong, and the factor that the run shows."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        return 'Expected a pair ("letter", factor).'
+    letter, factor = answer
+    letter = str(letter).strip().upper()
+    right = {
+        "A": "A holds: inference multiplies weights and inputs; no gradient takes part.",
+        "C": "C holds: 8 bits are one byte, and float32 has four.",
+        "D": "D holds: evaluate compares answers. Compare get_weights() before and after.",
+    }
+    if letter in right:
+        return right[letter]
+    if letter != "B":
+        return f"Expected A, B, C or D. Received: {answer[0]!r}."
+    if isinstance(factor, bool) or not isinstance(factor, Number):
+        return f"Expected a number as the factor. Received: {factor!r}."
+    if factor == 2:
+        return "B it is. But 2 is what the claim says; measure the state with two batch sizes."
+    if abs(factor - 1) < 0.01:
+        return None
+    return "B it is. Sum the bytes of optimizer.variables for two batch sizes, and divide."
+
+
+@exercise
+def q_updates(answer: tuple) -> str | None:
+    """1.2, exercise 1: Q(s, a) after a step inside an episode and after one that ends it."""
+    try:
+        first, second = (float(number) for number in answer)
+    except (TypeError, ValueError):
+        return "Expected two numbers (after the first, after the second)."
+    hints = [
+        (0.72, "0.72 is the target. Go only half of the way from 0.5 to it."),
+        (0.65, "The next state comes one move later: multiply its value by 0.9."),
+        (0.86, "Move toward the target, by half of the difference; do not add half of the target."),
+        (0.25, "The reward is 0, but the next state is worth something: 0.9 · 0.8."),
+    ]
+    for number, hint in hints:
+        if abs(first - number) < 0.002:
+            return hint
+    if abs(first - 0.61) > 0.002:
+        return "The first target is 0 + 0.9 · 0.8. Go half of the way from 0.5 to it."
+    if abs(second - 0.805) < 0.002:
+        return None
+    if abs(second - 1.165) < 0.002:
+        return "The first is right. After the end of an episode nothing follows: the target is 1."
+    if abs(second - 0.75) < 0.002:
+        return "The first is right. The second update starts from it, not from 0.5."
+    if abs(second - 1) < 0.002:
+        return "The first is right. 1 is the target of the second; go half of the way."
+    return "The first is right. The second target is the reward alone, 1."
+
+
+@exercise
+def pay_to_stay(answer: float) -> str | None:
+    """1.2, exercise 2: the pay a move from which it is better never to arrive."""
+    if isinstance(answer, bool) or not isinstance(answer, Number):
+        return f"Expected a number. Received: {answer!r}."
+    hints = [
+        (1 / 6, "That is 1 shared among six moves. Staying has no end: sum the discounted pay."),
+        (1 / 5, "That is 1 shared among five moves. Staying has no end: sum the discounted pay."),
+        (20.0, "That is how many times the pay staying is worth. Set pay · 20 equal to 1."),
+        (0.95, "0.95 is the discount. Staying for ever is worth pay / (1 - 0.95)."),
+        (1.0, "Paid 1 a move, staying would be worth 20. The bound is lower."),
+        (0.95**5, "That is what arriving is worth at the start without pay."),
+        (0.95**5 / 20, "On the way to the goal moves are paid too. Compare beside the goal."),
+    ]
+    if abs(answer - 0.05) < 1e-6:
+        return None
+    for number, hint in hints:
+        if abs(answer - number) < 0.002:
+            return hint
+    return "Beside the goal: arriving is worth 1. What is staying for ever worth?"
+
+
+@exercise
+def signal_sources(answer: dict) -> str | None:
+    """1.2, exercise 3: where the training signal of four methods comes from."""
+    hints = {
+        "mail that users marked as spam": ("people", "Users said of each mail whether it is spam."),
+        "next word of a text": ("data", "Nobody labels the next word: it stands in the text."),
+        "k-means on customers": ("data", "k-means reads no answer and no reward."),
+        "profit of each trade": (
+            "reward",
+            "A profit says how good a trade was, not which was right.",
+        ),
+    }
+    if not isinstance(answer, dict) or set(answer) != set(hints):
+        return f"Expected a dict with the keys {', '.join(hints)}."
+    for key, (right, hint) in hints.items():
+        given = str(answer[key]).strip().lower()
+        if given not in ("people", "reward", "data"):
+            return f"Expected people, reward or data. Received: {answer[key]!r}."
+        if given != right:
+            return hint
+    return None

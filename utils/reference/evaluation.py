@@ -128,6 +128,40 @@ def mean_interval(
     return mean, mean - half, mean + half
 
 
+def resampled_interval(
+    values: Sequence[float] | np.ndarray,
+    training_total: int,
+    test_total: int,
+    confidence: float = 0.95,
+) -> tuple[float, float, float]:
+    """Interval of a mean over random splits of one table, after Nadeau and Bengio.
+
+    Splits of the same examples are not independent, so Student's interval is too narrow. The
+    variance of the mean is multiplied by 1 / n + test_total / training_total instead of 1 / n.
+
+    Args:
+        values: One measurement for each split, shape (n,), at least two, any real dtype.
+        training_total: Training examples of a split.
+        test_total: Test examples of a split.
+        confidence: Share of intervals that should hold the true mean, between 0 and 1.
+
+    Returns:
+        Mean, lower end and upper end, in the unit of `values`.
+
+    Raises:
+        ValueError: If there are fewer than two values, a total is not a positive integer, or
+            `confidence` is not within 0 to 1.
+
+    Source:
+        Nadeau and Bengio, Inference for the generalization error (2003); section 1.4.
+    """
+    training_total = positive_integer("training_total", training_total)
+    test_total = positive_integer("test_total", test_total)
+    mean, low, high = mean_interval(values, confidence)
+    half = (high - low) / 2 * math.sqrt(1 + len(values) * test_total / training_total)
+    return mean, mean - half, mean + half
+
+
 def student_quantile(probability: float, degrees: int) -> float:
     """Quantile of Student's t distribution.
 

@@ -89,7 +89,8 @@ def move(points: np.ndarray, centers: np.ndarray, labels: np.ndarray) -> np.ndar
     A center without points has no mean. It goes to the point that lies farthest from its own
     center, and that point no longer counts for the cluster it comes from. With several empty
     clusters, the one with the lowest index takes the farthest point. A point that is alone in its
-    cluster stays there. This is scikit-learn's rule, except for the last sentence.
+    cluster stays there. This is scikit-learn's rule, except for the last sentence (scikit-learn
+    empties such a cluster) and for equally far points (here the first, there any).
 
     Args:
         points: Shape (points, features), any real dtype.

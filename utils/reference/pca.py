@@ -126,7 +126,7 @@ def principal_angles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         Angles in degrees, from 0 to 90, falling; shape (smaller number of vectors,), float64.
 
     Raises:
-        ValueError: If an argument has the wrong shape or type.
+        ValueError: If an argument has the wrong shape or type, or its vectors are dependent.
 
     Source:
         Björck and Golub, Numerical methods for computing angles between linear subspaces (1973),
@@ -134,6 +134,13 @@ def principal_angles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """
     first = _check_samples("first", first)
     second = _check_samples("second", second, first.shape[1])
+    for name, vectors in (("first", first), ("second", second)):
+        rank = np.linalg.matrix_rank(vectors)
+        if rank < len(vectors):
+            raise ValueError(
+                f"{name} must hold linearly independent vectors. "
+                f"Received: {len(vectors)} vectors that span {rank} dimensions"
+            )
     if len(first) > len(second):
         first, second = second, first
     a, b = np.linalg.qr(first.T)[0], np.linalg.qr(second.T)[0]  # orthonormal columns

@@ -3,7 +3,8 @@
 A widget is two files. `<name>.js` is an ES module that exports `mount(root, state)`; it may import
 from `./dom.js` and from nowhere else, and exports functions and constants. `_<name>.py` has
 `start(...)`, which checks the arguments and returns the state, and `still(state)`, which returns
-the HTML and the sentence that stand in for the widget where no script runs.
+the HTML and the sentence that stand in for the widget where no script runs; `_still.py` has what
+these pictures share.
 """
 
 import json

@@ -4,11 +4,9 @@ from operator import index
 
 from utils import counting
 from utils.reference.convolution import same_padding
+from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _one_of, _text, _written
 
 UNIT = 40  # a cell's side in the drawing
-ACCENT = "var(--w-accent,#2f7fe0)"
-NEGATIVE = "var(--w-negative,#d9730d)"
-BOLD = ' font-weight="bold"'
 
 
 def _digit(row, column, size):
@@ -224,14 +222,6 @@ def still(state: dict) -> tuple[str, str]:
     return picture, sentence
 
 
-def _written(number):
-    return f"{number:,}".replace("-", "−")
-
-
-def _text(x, y, text, more=""):
-    return f'<text x="{x}" y="{y}"{more}>{text}</text>'
-
-
 def _title(x, text, y=0):
     return _text(x, y + 18, text, BOLD)
 
@@ -269,14 +259,6 @@ def _grid(left, top, size, describe, frames, edge=None):
         f'<g text-anchor="middle" font-size="{min(17, 60 // longest)}">{"".join(texts)}</g>{rim}'
         f'<g fill="none" style="stroke:{ACCENT}" stroke-width="3">{edges}</g></g>'
     )
-
-
-def _one_of(name, value, choices):
-    if isinstance(value, bool) or value not in list(choices):
-        known = ", ".join(map(repr, choices))
-        if isinstance(choices, range):
-            known = f"{choices[0]} to {choices[-1]}"
-        raise ValueError(f"{name} must be one of {known}. Received: {name}={value!r}")
 
 
 def _weights(kernel):

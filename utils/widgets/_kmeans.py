@@ -1,6 +1,6 @@
 """The k-means widget before any script has run. `kmeans.js` is the rest of it."""
 
-from utils.widgets._convolution import ACCENT, BOLD, _one_of, _text
+from utils.widgets._still import ACCENT, BOLD, _one_of, _text
 
 # Every second row and column of the white pixels of Noto's emoji "wireless".
 SIGN = """

@@ -1,7 +1,7 @@
 """The widget on separable convolution before any script has run. `separable.js` is the rest."""
 
 from utils import counting
-from utils.widgets._convolution import ACCENT, BOLD, NEGATIVE, _one_of, _text, _written
+from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _one_of, _text, _written
 
 CHANNELS = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 MAP_SIZES = (7, 14, 28, 56, 112)
@@ -75,7 +75,7 @@ def still(state: dict) -> tuple[str, str]:
         f"{kernel} kernels, {channels} channels in, {filters} out, no bias: "
         f"an ordinary convolution has {_written(ordinary)} weights, "
         f"a separable one {_written(depthwise)} + {_written(pointwise)} = {_written(separable)}. "
-        f"The ratio is 1/{filters} + 1/{kernel_size}² = {separable / ordinary:.3f}."
+        f"The fraction is 1/{filters} + 1/{kernel_size}² = {separable / ordinary:.3f}."
     )
     picture = (
         f'<svg class="w-still" role="img" aria-label="{sentence}" width="{width + 4}" '

@@ -1,7 +1,7 @@
 """The puzzle of shapes before any script has run. `shape_puzzle.js` is the rest of it."""
 
 from utils import counting
-from utils.widgets._convolution import ACCENT, BOLD, NEGATIVE, _one_of, _text
+from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _one_of, _text
 
 CONV = {"kind": "Conv2D", "filters": 64, "kernel_size": 3, "strides": 1, "padding": "same"}
 POOL = {"kind": "MaxPooling2D", "pool_size": 2, "strides": 2, "padding": "valid"}
