@@ -263,6 +263,7 @@ def test_terms_show_their_definition(open_page, address, page, size):
         assert re.search("[가-힣]", card.locator("[lang=ko]").inner_text())
         term.blur()
         assert not card.is_visible()
+    view.emulate_media(reduced_motion="reduce")  # else it still scrolls, away under the mouse
     term = terms.first
     card = view.locator(f"#{term.get_attribute('aria-describedby')}")
     term.hover()

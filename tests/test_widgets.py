@@ -153,12 +153,14 @@ def test_bundle_refuses_other_imports(monkeypatch, tmp_path):
     [
         (
             lambda: widgets.show("convolutoin"),
-            "name must be one of convolution, kmeans, picture_map, quiz, separable, shape_puzzle. "
+            "name must be one of convolution, kmeans, latent, moving_average, picture_map, quiz, "
+            "separable, shape_puzzle. "
             "Received: name='convolutoin'",
         ),
         (
             lambda: widgets.bundle(["dom"]),
-            "name must be one of convolution, kmeans, picture_map, quiz, separable, shape_puzzle. "
+            "name must be one of convolution, kmeans, latent, moving_average, picture_map, quiz, "
+            "separable, shape_puzzle. "
             "Received: name='dom'",
         ),
         (
@@ -656,7 +658,7 @@ def test_step_and_play(pages):
     assert sum(map(bool, grids(page)[1])) == 1
 
     page.get_by_role("button", name="Play").click()
-    page.get_by_text("Output row 0, column 2").wait_for()
+    page.get_by_text(re.compile("Output row [0-4], column [1-4]")).first.wait_for()  # it moves
     page.get_by_role("button", name="Pause").click()
     place = where(page)
     page.wait_for_timeout(600)
