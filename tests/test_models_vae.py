@@ -1,4 +1,4 @@
-"""The shared networks compute what their sections say, train, and reload."""
+"""The autoencoder networks compute what section 2.3 says, train, and reload."""
 
 import keras
 import numpy as np

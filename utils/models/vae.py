@@ -1,4 +1,4 @@
-"""Networks that more than one chapter uses, each after the chapter that builds it in full."""
+"""The variational autoencoder of section 2.3."""
 
 import math
 
