@@ -102,6 +102,8 @@ def run(config: dict, seed: int) -> dict[str, float]:
     """
     import keras
 
+    from utils.pretrained import save_float16
+
     keras.utils.set_random_seed(seed)
     vae, seconds = train(config, seed)
     models = {
@@ -112,7 +114,7 @@ def run(config: dict, seed: int) -> dict[str, float]:
     for model in models.values():
         model.set_weights([w.astype("float16").astype("float32") for w in model.get_weights()])
     if config == GRID[0] and seed == SEEDS[0]:
-        save(models, WEIGHTS)
+        save_float16(models, WEIGHTS)
     return {"seconds_training": seconds, **measure(models, seed)}
 
 
@@ -468,24 +470,6 @@ def coverage(models: dict, generated: np.ndarray, real: float) -> dict[str, floa
     }
 
 
-def save(models: dict, path: Path) -> None:
-    """Store weights as float16.
-
-    Args:
-        models: Keras models by name.
-        path: The safetensors file.
-    """
-    from safetensors.numpy import save_file
-
-    tensors = {
-        f"{name}/{place}": weight.astype("float16")
-        for name, model in models.items()
-        for place, weight in enumerate(model.get_weights())
-    }
-    path.parent.mkdir(exist_ok=True)
-    save_file(tensors, path)
-
-
 def load(path: Path = WEIGHTS) -> dict:
     """The networks of the first configuration's first seed.
 
@@ -495,11 +479,8 @@ def load(path: Path = WEIGHTS) -> dict:
     Returns:
         Keras models by name, as from `new_models`, with their trained weights.
     """
-    from safetensors.numpy import load_file
+    from utils.pretrained import load_float16
 
-    tensors, models = load_file(path), new_models()
-    for name, model in models.items():
-        model.set_weights(
-            [tensors[f"{name}/{i}"].astype("float32") for i in range(len(model.get_weights()))]
-        )
+    models = new_models()
+    load_float16(models, path)
     return models

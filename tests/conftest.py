@@ -78,6 +78,28 @@ class Pages:
         page.goto(f"{root}/{name}")
         return page
 
+    @staticmethod
+    def swipe(page, x, y, right=0, down=0):
+        """Touch a page at a point, move the finger, and lift it.
+
+        Args:
+            page: A page opened with `has_touch`.
+            x: Where the finger comes down, in CSS pixels from the left of the window.
+            y: The same from its top.
+            right: How far the finger moves to the right, in CSS pixels.
+            down: How far it moves down.
+        """
+        session = page.context.new_cdp_session(page)
+
+        def send(kind, *points):
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+        send("touchStart", {"x": x, "y": y})
+        for part in range(1, 9):
+            send("touchMove", {"x": x + right * part / 8, "y": y + down * part / 8})
+        send("touchEnd")
+        page.wait_for_timeout(300)  # a page that scrolls comes to rest
+
 
 @pytest.fixture
 def pages(tmp_path, browser):

@@ -53,14 +53,6 @@ def test_the_stored_weights_are_half_precision_and_small(name):
         np.testing.assert_array_equal(models[model].get_weights()[int(place)], tensor)
 
 
-def test_weights_survive_the_file(tmp_path):
-    study, models = stored("digit_latent")
-    study.save(models, tmp_path / "weights.safetensors")
-    again = study.load(tmp_path / "weights.safetensors")
-    points = np.random.default_rng(0).normal(size=(5, 2))
-    np.testing.assert_allclose(study.decode(again, points), study.decode(models, points), atol=1e-6)
-
-
 def test_borders_and_direct_paths_of_digits_by_hand(monkeypatch):
     study, _ = stored("digit_latent")
     lengths = study.borders(np.array([[7, 7, 9], [7, 9, 9], [8, 8, 8]]))

@@ -4,6 +4,7 @@ import hashlib
 import io
 import shutil
 
+import keras
 import numpy as np
 import pytest
 import torch
@@ -257,3 +258,30 @@ def test_missing_file(weights_file):
     message = f"data/{pretrained.WEIGHTS} is missing: .*`git checkout.*`make data`"
     with pytest.raises(data.DataError, match=message):
         pretrained.mobilenet_v2()
+
+
+def small_networks(seed=0):
+    keras.utils.set_random_seed(seed)
+    names = {"encoder": (3, 2), "decoder": (2, 3)}
+    return {
+        name: keras.Sequential([keras.Input((sizes[0],)), keras.layers.Dense(sizes[1])])
+        for name, sizes in names.items()
+    }
+
+
+def test_weights_of_several_networks_survive_a_file(tmp_path):
+    models, again = small_networks(), small_networks(seed=1)
+    pretrained.save_float16(models, tmp_path / "new" / "weights.safetensors")
+    pretrained.load_float16(again, tmp_path / "new" / "weights.safetensors")
+    for name, model in models.items():
+        for stored, read in zip(model.get_weights(), again[name].get_weights(), strict=True):
+            np.testing.assert_array_equal(read, stored.astype("float16"))
+            assert read.dtype == "float32"
+
+
+def test_weights_of_other_networks_are_named(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    pretrained.save_float16(small_networks(), path)
+    one = {"encoder": small_networks()["encoder"]}
+    with pytest.raises(ValueError, match=r"hold the 2 weights of encoder. Received: 4, of which 2"):
+        pretrained.load_float16(one, path)

@@ -620,25 +620,17 @@ def test_a_finger_drags_the_window_and_scrolls_beside_it(pages):
     )
     page.locator(".w-stage").first.scroll_into_view_if_needed()
     page.evaluate("scrollBy(0, 200)")
-    session = page.context.new_cdp_session(page)
-
-    def swipe(x, y, by):
-        send = functools.partial(session.send, "Input.dispatchTouchEvent")
-        send({"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-        for step in range(1, 9):
-            send({"type": "touchMove", "touchPoints": [{"x": x, "y": y + by * step / 8}]})
-        send({"type": "touchEnd", "touchPoints": []})
-        page.wait_for_timeout(300)
-
     stage = page.locator(".w-stage").first
     box, window = stage.bounding_box(), stage.locator(".w-window").bounding_box()
     cell = box["width"] / 7
     scrolled = page.evaluate("scrollY")
-    swipe(window["x"] + 1.5 * cell, window["y"] + 1.5 * cell, by=2 * cell)
+    pages.swipe(page, window["x"] + 1.5 * cell, window["y"] + 1.5 * cell, down=2 * cell)
     assert where(page) == [4, 2]
     assert page.evaluate("scrollY") == scrolled
 
-    swipe(box["x"] + 0.5 * cell, box["y"] + 3.5 * cell, by=-3 * cell)  # beside the window
+    pages.swipe(
+        page, box["x"] + 0.5 * cell, box["y"] + 3.5 * cell, down=-3 * cell
+    )  # beside the window
     assert where(page) == [4, 2]
     assert page.evaluate("scrollY") > scrolled
 

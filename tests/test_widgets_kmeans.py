@@ -177,17 +177,8 @@ def test_a_center_can_be_dragged_by_touch(pages):
     before, others = place(page, 0), [place(page, 1), place(page, 2)]
     box = center.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    touch = page.context.new_cdp_session(page)
     scrolled = page.evaluate("scrollY")
-
-    def send(kind, *points):
-        points = [{"x": px, "y": py} for px, py in points]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    send("touchStart", (x, y))
-    for part in (1, 2, 3):
-        send("touchMove", (x - 15 * part, y + 10 * part))
-    send("touchEnd")
+    pages.swipe(page, x, y, right=-45, down=30)
     moved = place(page, 0)
     assert moved != before and [place(page, 1), place(page, 2)] == others
     assert page.evaluate("scrollY") == scrolled

@@ -116,25 +116,17 @@ def test_a_finger_drags_the_point_taps_and_scrolls_beside_it(pages):
         viewport={"width": 390, "height": 700},
     )
     page.evaluate("scrollBy(0, 280)")
-    session = page.context.new_cdp_session(page)
-
-    def swipe(x, y, by):
-        send = functools.partial(session.send, "Input.dispatchTouchEvent")
-        send({"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-        for step in range(1, 9):
-            send({"type": "touchMove", "touchPoints": [{"x": x, "y": y + by * step / 8}]})
-        send({"type": "touchEnd", "touchPoints": []})
-        page.wait_for_timeout(300)
-
     box, scrolled = page.locator(".w-pad").bounding_box(), page.evaluate("scrollY")
-    swipe(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, by=box["height"] / 4)
+    pages.swipe(
+        page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, down=box["height"] / 4
+    )
     assert place(page) == pytest.approx((0, -1.5), abs=0.05)
     assert page.evaluate("scrollY") == scrolled
 
     page.touchscreen.tap(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
     assert place(page) == pytest.approx((-1.5, 1.5), abs=0.05)
 
-    swipe(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"], by=-100)
+    pages.swipe(page, box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"], down=-100)
     assert place(page) == pytest.approx((-1.5, 1.5), abs=0.05)
     assert page.evaluate("scrollY") > scrolled + 50
 

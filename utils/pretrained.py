@@ -1,8 +1,11 @@
-"""Pretrained weights, checked before use: MobileNetV2 trained on ImageNet.
+"""Pretrained weights: MobileNetV2 trained on ImageNet, and the networks that studies keep.
 
-The weights are torchvision's (`MobileNet_V2_Weights.IMAGENET1K_V1`), rounded to float16. The
-Keras model computes what torchvision's does: on the same weights their logits agree to 1e-3.
+MobileNetV2's weights are checked before use. They are torchvision's
+(`MobileNet_V2_Weights.IMAGENET1K_V1`), rounded to float16. The Keras model computes what
+torchvision's does: on the same weights their logits agree to 1e-3.
 """
+
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -145,6 +148,47 @@ def resize_and_crop(image: np.ndarray, resize: int = 256, crop: int = 224) -> np
     left = round((picture.width - crop) / 2)
     top = round((picture.height - crop) / 2)
     return np.asarray(picture)[top : top + crop, left : left + crop]
+
+
+def save_float16(models: dict[str, keras.Model], path: Path) -> None:
+    """Store the weights of several networks in one safetensors file, rounded to float16.
+
+    Args:
+        models: Keras models by name.
+        path: The file; its folder is made where it is missing.
+    """
+    tensors = {
+        f"{name}/{place}": weight.astype("float16")
+        for name, model in models.items()
+        for place, weight in enumerate(model.get_weights())
+    }
+    path.parent.mkdir(exist_ok=True)
+    safetensors.numpy.save_file(tensors, path)
+
+
+def load_float16(models: dict[str, keras.Model], path: Path) -> None:
+    """Give networks the weights that `save_float16` stored; they stay float32.
+
+    Args:
+        models: Keras models by the names under which they were stored.
+        path: The safetensors file.
+
+    Raises:
+        ValueError: If the file does not hold exactly the weights of these networks.
+    """
+    tensors = safetensors.numpy.load_file(path)
+    names = {
+        name: [f"{name}/{place}" for place in range(len(model.weights))]
+        for name, model in models.items()
+    }
+    expected = {name for places in names.values() for name in places}
+    if set(tensors) != expected:
+        raise ValueError(
+            f"{path.name} must hold the {len(expected)} weights of {', '.join(models)}. "
+            f"Received: {len(tensors)}, of which {len(expected & set(tensors))} are theirs"
+        )
+    for name, model in models.items():
+        model.set_weights([tensors[place].astype("float32") for place in names[name]])
 
 
 def _convolution(x, name, filters, kernel_size, strides=1):
