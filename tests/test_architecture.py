@@ -11,8 +11,8 @@ from tools.notebooks import ROOT
 HEAVY = {"tensorflow", "keras", "torch", "transformers", "tensorflow_datasets"}
 LAYERS = [
     {"reference"},
-    {"counting", "data", "faces", "plotting"},
-    {"checks", "models", "experiments", "widgets", "pretrained", "colab"},
+    {"counting", "data", "faces", "models", "plotting"},
+    {"checks", "experiments", "widgets", "pretrained", "colab"},
     {"datasets"},  # rebuilds what data and pretrained read
 ]
 
@@ -60,7 +60,7 @@ def test_the_reference_imports_nothing_but_numpy():
 @pytest.mark.parametrize(
     "module",
     ["utils", "utils.reference.convolution", "utils.counting", "utils.data", "utils.checks",
-     "utils.widgets", "utils.plotting", "utils.colab"],
+     "utils.widgets", "utils.plotting", "utils.pretrained", "utils.colab"],
 )  # fmt: skip
 def test_import_is_light(module):
     code = f"import sys, {module}; print(*sorted({HEAVY!r} & set(sys.modules)))"

