@@ -414,9 +414,10 @@ def test_no_network(offline):
     assert offline == [("ai.stanford.edu", 80)]
 
 
-def test_no_network_but_bundled(offline, tmp_path):
+def test_no_network_but_bundled(offline, tmp_path, caplog):
     message = fails(data.DataError, data.load, "fashion_mnist", source="tfds", data_dir=tmp_path)
     assert message.endswith("or call `load('fashion_mnist')`, which needs no network.")
+    assert caplog.messages == [], "nothing is logged besides the error"
 
 
 def test_prepared_data_need_no_network(offline, tmp_path):

@@ -380,7 +380,9 @@ def _prepare_download(name, kwargs):
     except Exception as error:
         problem = re.sub('^Failed to construct .*?}": ', "", str(error).strip().splitlines()[0])
     else:
-        if not builder.is_prepared() and kwargs.get("download", True):
+        # builder.is_prepared() says the same, with a line on stderr about what it looked for.
+        prepared = (builder.data_path / "dataset_info.json").exists()
+        if not prepared and kwargs.get("download", True):
             _require_network(name, builder.url_infos or ["https://storage.googleapis.com"])
         return
     raise ValueError(f"TFDS cannot make {name!r}: {problem}")

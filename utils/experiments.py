@@ -22,6 +22,7 @@ process takes its share of the machine's threads, so `seconds` depends on the nu
 """
 
 import argparse
+import functools
 import hashlib
 import importlib.util
 import json
@@ -85,11 +86,17 @@ def open_study(study: str, folder: Path = FOLDER) -> ModuleType:
     if study not in studies(folder):
         known = ", ".join(studies(folder)) or "none"
         raise ValueError(f"study must be one of: {known}. Received: study={study!r}")
-    path = Path(folder) / f"{study}.py"
-    spec = importlib.util.spec_from_file_location(f"experiments.{study}", path)
+    path = (Path(folder) / f"{study}.py").resolve()
+    return _import(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=16)
+def _import(path, changed):
+    """The module of a file that changed at that time: what it caches serves every run."""
+    spec = importlib.util.spec_from_file_location(f"experiments.{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    _check_study(module, study)
+    _check_study(module, path.stem)
     return module
 
 
@@ -378,6 +385,18 @@ def paired_differences(
     return result
 
 
+def draw_apart_from_dask() -> None:
+    """Give Dask random numbers of its own, in a process that is one of its workers.
+
+    A worker estimates the size of objects several times a second, in a thread of its own and with
+    Python's generator, from which Keras draws the seeds of weights: `set_random_seed` would not
+    last until the network is built.
+    """
+    sizeof = sys.modules.get("dask.sizeof")
+    if sizeof is not None and sizeof.random is random:
+        sizeof.random = random.Random()
+
+
 def processor() -> str:
     """The processor's name and number of cores.
 
@@ -546,6 +565,7 @@ def _cells(module):
 
 def _try_cell(study, config, seed, folder):
     """The row and None, or None and a sentence that says what failed."""
+    draw_apart_from_dask()
     try:
         return run_cell(study, config, seed, folder), None
     except Exception as error:
@@ -618,4 +638,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from utils import experiments  # its functions have a module that workers can import
+
+    experiments.main()
