@@ -11,8 +11,9 @@ from tools.notebooks import ROOT
 HEAVY = {"tensorflow", "keras", "torch", "transformers", "tensorflow_datasets"}
 LAYERS = [
     {"reference"},
-    {"counting", "data", "faces", "models", "plotting"},
+    {"counting", "data", "emoji", "faces", "models", "plotting", "scenes"},
     {"checks", "experiments", "widgets", "pretrained", "colab"},
+    {"assignment"},  # sums up as experiments do
     {"datasets"},  # rebuilds what data and pretrained read
 ]
 

@@ -4,6 +4,7 @@ Functions draw on Matplotlib Axes and return them, so that a cell can go on from
 """
 
 import importlib.util
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Rectangle
+from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.path import Path as Line
 
 # Okabe and Ito's palette without its yellow, which is too light for lines on white.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -205,6 +207,137 @@ def show_matrix(
     if title is not None:
         ax.set_title(title)
     return ax
+
+
+def connections(model) -> dict[str, list[str]]:
+    """Which layers feed each layer of a model: the last column of its `summary()`.
+
+    Args:
+        model: A functional or a built Sequential Keras model. A model inside it counts as one
+            layer.
+
+    Returns:
+        For each layer, in the order of `summary()`, the names of the layers that it receives
+        from, in the order in which it received them; none for an input. A layer that is called
+        more than once has the inputs of all its calls.
+
+    Raises:
+        TypeError: If `model` knows no graph, as a subclassed or an unbuilt one.
+
+    Source:
+        Section 4.2.
+    """
+    graph = _graph(model)
+    nodes = [node for nodes in graph._nodes_by_depth.values() for node in nodes]
+    return {
+        operation.name: [
+            tensor._keras_history.operation.name
+            for node in operation._inbound_nodes
+            if node in nodes  # a call that belongs to another model is left out
+            for tensor in node.input_tensors
+        ]
+        for operation in graph.operations
+    }
+
+
+def show_graph(model, ax: Axes | None = None) -> Axes:
+    """Draw a model as `keras.utils.plot_model` would, without pydot and Graphviz.
+
+    A box is a layer, with its name, its class and its output shape. An arrow leads from the layer
+    that gives to the layer that receives. A layer that is called more than once is one box, with
+    the output shapes of all its calls.
+
+    Args:
+        model: A functional or a built Sequential Keras model. A model inside it is one box.
+        ax: Where to draw. By default in a new figure, just large enough.
+
+    Returns:
+        The Axes drawn on. Each arrow has the `gid` "giver -> receiver".
+
+    Raises:
+        TypeError: If `model` knows no graph, as a subclassed or an unbuilt one.
+        ValueError: If a layer receives, by way of others or not, its own output.
+
+    Source:
+        Section 4.2.
+    """
+    feeds = connections(model)
+    row = {}
+    for name, givers in feeds.items():
+        if any(giver not in row for giver in givers):
+            raise ValueError(
+                "model must not hold a layer that receives its own output. "
+                f"Received: layer {name} with inputs from {givers}"
+            )
+        row[name] = 1 + max((row[giver] for giver in givers), default=-1)
+
+    # An arrow that passes rows leaves a free place in each of them: (giver, receiver, row).
+    above = {name: [] for name in feeds}
+    routes = {}
+    for receiver, givers in feeds.items():
+        for giver in dict.fromkeys(givers):
+            passed = [(giver, receiver, r) for r in range(row[giver] + 1, row[receiver])]
+            route = routes[giver, receiver] = [giver, *passed, receiver]
+            for upper, lower in itertools.pairwise(route):
+                above.setdefault(lower, []).append(upper)
+    x = {}
+    for number in range(max(row.values()) + 1):
+        here = [
+            item for item in above if (item[2] if isinstance(item, tuple) else row[item]) == number
+        ]
+        here.sort(key=lambda item: np.mean([x[upper] for upper in above[item]] or [0]))
+        x |= {item: place - (len(here) - 1) / 2 for place, item in enumerate(here)}
+
+    labels = {operation.name: _label(operation, model) for operation in _graph(model).operations}
+    lines = {name: label.split("\n") for name, label in labels.items()}
+    width = 0.35 + 0.068 * max(len(line) for label in lines.values() for line in label)
+    height = 0.42 + 0.123 * max(len(label) for label in lines.values())  # of a row, in inches
+    half = {name: (0.06 + 0.0615 * len(label)) / height for name, label in lines.items()}
+    side, depth = max(map(abs, x.values())) + 0.5, max(row.values())
+    if ax is None:
+        _, ax = plt.subplots(figsize=(2 * side * width, height * (depth + 1)))
+    ax.set(xlim=(-side, side), ylim=(depth + 0.5, -0.5))
+    ax.set_axis_off()
+    for name, label in labels.items():
+        ax.text(
+            *(x[name], row[name], label),
+            bbox={"boxstyle": "round", "facecolor": "#EAF3F9", "edgecolor": COLORS[0]},
+            **{"ha": "center", "va": "center", "fontsize": 8, "linespacing": 1.15},
+        )
+    for (giver, receiver), route in routes.items():
+        points = [(x[giver], row[giver] + half[giver])]
+        for place in route[1:-1]:
+            points += [(x[place], place[2] - 0.3), (x[place], place[2] + 0.3)]
+        points.append((x[receiver], row[receiver] - half[receiver]))
+        line = FancyArrowPatch(
+            path=Line(points), arrowstyle="-|>", mutation_scale=10, color="#333333", zorder=1
+        )
+        line.set_gid(f"{giver} -> {receiver}")
+        ax.add_patch(line)
+    return ax
+
+
+def _graph(model):
+    """The object that knows the graph of calls. Sequential wraps it."""
+    graph = getattr(model, "_functional", None) or model
+    if not hasattr(graph, "_nodes_by_depth"):
+        raise TypeError(
+            "model must be a functional or a built Sequential Keras model. "
+            f"Received: {type(model).__name__}"
+        )
+    return graph
+
+
+def _label(operation, model):
+    """Name, class and output shapes of one layer; different shapes of several calls all appear."""
+    nodes = [node for nodes in _graph(model)._nodes_by_depth.values() for node in nodes]
+    shapes = [
+        str(tensor.shape)
+        for node in operation._inbound_nodes
+        if node in nodes
+        for tensor in node.output_tensors
+    ]
+    return "\n".join([operation.name, type(operation).__name__, *dict.fromkeys(shapes)])
 
 
 def _readable_on(color: tuple[float, float, float, float]) -> str:

@@ -1,13 +1,21 @@
 """Networks that more than one chapter uses, each after the section that builds it in full."""
 
 from utils.models.mobilenet_v2 import mobilenet_v2
+from utils.models.positions import LearnedPositions
 from utils.models.residual import residual_block
 from utils.models.vae import VariationalAutoencoder, dense_decoder, dense_encoder
+from utils.models.vgg import VGG16_STAGES, vgg, vgg_block
+from utils.models.xception import small_xception
 
 __all__ = [
+    "VGG16_STAGES",
+    "LearnedPositions",
     "VariationalAutoencoder",
     "dense_decoder",
     "dense_encoder",
     "mobilenet_v2",
     "residual_block",
+    "small_xception",
+    "vgg",
+    "vgg_block",
 ]
