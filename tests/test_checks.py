@@ -8,12 +8,17 @@ import pytest
 from utils import checks
 from utils.checks import (
     _exercise,
+    attention_transformers,
     cnn_arithmetic,
+    lora_distillation,
     ml_taxonomy,
     modern_convnets,
+    text,
     unsupervised,
 )
+from utils.reference.distillation import softmax
 from utils.reference.kmeans import squared_distances
+from utils.reference.positions import shift_matrix, sinusoidal_positions
 
 PYTORCH = np.arange(16 * 3 * 5 * 5).reshape(16, 3, 5, 5)
 PAIRS = np.arange(3 * 3 * 4 * 2).reshape(3, 3, 4, 2)  # 3.4, exercise 3
@@ -32,6 +37,38 @@ PLACES = {  # 1.3, exercise 4
 }
 
 
+OUTPUTS = ("How many cups?", "forest in the satellite picture", "out of the photograph")  # 4.8
+
+
+def area(box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def shared(first, second, least: float = 0) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return max(width, least) * max(height, least)
+
+
+def box_iou(first, second) -> float:
+    return shared(first, second) / (area(first) + area(second) - shared(first, second))
+
+
+def moved_word(word, context, scale=None, itself=True, stable=True) -> np.ndarray:  # 6.1
+    everyone = np.vstack([word, context]) if itself else context
+    scores = everyone @ word / (np.sqrt(len(word)) if scale is None else scale)
+    powers = np.exp(scores - scores.max() * stable)
+    return powers / powers.sum() @ everyone
+
+
+FED = {  # 4.2, exercise 2
+    "s1": ["c3", "c1"],
+    "c4": ["photo"],
+    "j": ["s1", "c4"],
+    "from c1": ["c2", "s1"],
+}
+
+
 def place(row: int, column: int, weight: float = 1) -> np.ndarray:
     kernel = np.zeros((3, 3))
     kernel[row, column] = weight
@@ -41,6 +78,11 @@ def place(row: int, column: int, weight: float = 1) -> np.ndarray:
 def standardized(training: np.ndarray, new: np.ndarray) -> np.ndarray:
     deviation = training.std(axis=0)
     return (new - training.mean(axis=0)) / np.where(deviation == 0, 1, deviation)
+
+
+def around(differences: np.ndarray, t: float) -> tuple[float, float, float]:
+    half = t * differences.std(ddof=1) / np.sqrt(len(differences))
+    return differences.mean(), differences.mean() - half, differences.mean() + half
 
 
 def chain_of_steps(step, start, inputs) -> list:
@@ -61,7 +103,38 @@ def balanced_direction(codes: np.ndarray, smiles: np.ndarray, glasses: np.ndarra
     return np.mean(each, axis=0)
 
 
+def weighted_rows(counts, formula="scikit-learn", d=None, order=2, axis=1):  # 5.2
+    d, n = np.count_nonzero(counts, axis=0) if d is None else d, len(counts)
+    rows = counts * {
+        "keras": np.log(1 + n / (1 + d)),
+        "scikit-learn": np.log((1 + n) / (1 + d)) + 1,
+        "unsmoothed": np.log(n / d) + 1,
+        "textbook": np.log(n / d),
+    }[formula]  # fmt: skip
+    return rows / (1 if order is None else np.linalg.norm(rows, order, axis, keepdims=True))
+
+
+def padded_mean(vectors, indices):  # 5.2
+    mask = (indices != 0)[..., None]
+    return (vectors * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
+
+
+def share_unknown(training, test) -> float:
+    known = {token for one in training for token in one}
+    tokens = [token for one in test for token in one]
+    return sum(token not in known for token in tokens) / len(tokens)
+
+
 # check: (right answers, {words of the hint: wrong answer})
+def mean_of_tokens(hidden, mask) -> np.ndarray:  # 7.2, exercise 3
+    return (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1)[:, None]
+
+
+def in_int8(kernel, axis=0, levels=127):  # 7.4, exercise 3
+    step = np.abs(kernel).max(axis=axis, keepdims=True) / levels
+    return np.rint(kernel / step), step
+
+
 CASES = {
     cnn_arithmetic.layer_weights: (
         [1216, 1216.0, np.int64(1216)],
@@ -670,6 +743,104 @@ CASES = {
             "function of codes": np.zeros(3),
         },
     ),
+    modern_convnets.xception_block_weights: (
+        [35264, 35264.0, np.int64(35264)],
+        {
+            "The 1×1 of the shortcut is missing": 27072,
+            "The two normalizations are missing": 34496,
+            "block 2": 9440,
+            "four numbers a plane": 34880,
+            "64 planes, not 128": 35520,
+            "No convolution has a bias": 35648,
+            "ordinary convolutions": 230144,
+            "Add five layers": 35265,
+            "Expected a number. Received: '35264'.": "35264",
+        },
+    ),
+    modern_convnets.listing_side: (
+        [3, 3.0, np.int64(3)],
+        {
+            "it leaves 94": 4,
+            "rounds up": 2,
+            "five blocks": 6,
+            "Round up after every block": 2.9375,
+            "halves five times": 5,
+            "Expected a number. Received: True.": True,
+        },
+    ),
+    modern_convnets.equally_wide: (
+        [(30, 2.95), [30, 2.9486], (np.int64(30), np.float64(2.9))],
+        {
+            "filters that double": (13, 1.14),
+            "closest in MACs": (17, 0.97),
+            "30 is closer": (31, 3.15),
+            "take all three parts away": (29, 2.8),
+            "f: compare": (32, 3.35),
+            "Times: divide the plain": (30, 0.339),
+            "ratio of the weights": (30, 0.974),
+            "divided by 1,452,000": (30, 4281420),
+            "Expected two numbers": 30,
+        },
+    ),
+    modern_convnets.supported_claims: (
+        ["AD", "da", ["A", "D"], {"D", "A"}, "A, D"],
+        {
+            "all other parts": "ABD",
+            "the same filters": "AC",
+            "28×28 only": "ADE",
+            "A is missing": "D",
+            "D is missing": "A",
+            "Expected letters from A to E": "AF",
+            "Received: 5.": 5,
+        },
+    ),
+    modern_convnets.ablation_runs: (
+        [(40, 320), [40, 320.0]],
+        {
+            "the one without all parts are trained too": (30, 320),
+            "one network is missing": (35, 320),
+            "trained with 5 seeds": (8, 320),
+            "64 networks, each": (40, 64),
+            "not 6 squared": (40, 180),
+            "does not matter": (40, 3600),
+            "swapped": (320, 40),
+            "six with one part away": (50, 320),
+            "Expected two numbers": 40,
+        },
+    ),
+    modern_convnets.worth_without_a: (
+        [2, 2.0, np.int64(2)],
+        {
+            "has A": 3,
+            "A that differs": 1,
+            "together": 4,
+            "The sign": -2,
+            "sum of the two": 5,
+            "compared": -1,
+            "One has B": 0,
+            "Which two of the four": 2.5,
+            "Received: '2'.": "2",
+        },
+    ),
+    modern_convnets.paired_interval: (
+        [lambda a, b, t: around(b - a, t), lambda a, b, t: list(around(b - a, t))],
+        {
+            "The sign": lambda a, b, t: around(a - b, t),
+            "seed by seed": lambda a, b, t: around(b, t),
+            "of the mean": lambda a, b, t: around(b - a, t * np.sqrt(6)),
+            "not by n": lambda a, b, t: around(b - a, t / np.sqrt(6)),
+            "ddof=1": lambda a, b, t: around(b - a, t * np.sqrt(5 / 6)),
+            "as it is given": lambda a, b, t: around(b - a, 1.96),
+            "is missing": lambda a, b, t: around(b - a, 1),
+            "unrelated runs": lambda a, b, t: around(
+                b - a, t * np.hypot(a.std(), b.std()) / (b - a).std()
+            ),
+            "swapped": lambda a, b, t: around(b - a, -t),
+            "to both sides": lambda a, b, t: around(b - a, 2 * t),
+            "stopped with ValueError": lambda a, b, t: (1, 2),
+            "Expected the function": (1, 2, 3),
+        },
+    ),
     modern_convnets.steps_in_an_epoch: (
         [(41, 1, 40), [41, 1, 40]],
         {
@@ -803,6 +974,785 @@ CASES = {
             "shape (5,)": lambda g, b, m, v, e: (1.0, 0.0),
             "stopped with TypeError": lambda g: g,
             "Expected the function": (1.5, -2.0),
+        },
+    ),
+    modern_convnets.two_scores: (
+        [(0.88, 0.5), (88 / 100, 12 / 24)],
+        {
+            "swapped": (0.5, 0.88),
+            "rightly left unmarked": (0.12, 0.5),
+            "that were missed are wrong": (0.92, 0.5),
+            "that were invented are wrong": (0.96, 0.5),
+            "share among the marked ones": (0.6, 0.5),
+            "object that was found": (0.75, 0.5),
+            "Right pixels: 100, less": (0.5, 0.5),
+            "Those that were missed count": (0.88, 0.6),
+            "Those that were invented count": (0.88, 0.75),
+            "counts the 12 shared pixels twice": (0.88, 1 / 3),
+            "Dice": (0.88, 2 / 3),
+            "at least one of the two sets": (0.88, 0.1),
+            "Expected two numbers": 0.88,
+        },
+    ),
+    modern_convnets.numbers_of_an_output: (
+        [(1470, 4_214_784)],
+        {
+            "swapped": (4_214_784, 1470),
+            "predicts two boxes": (1225, 4_214_784),
+            "share one set": (2450, 4_214_784),
+            "besides its four": (1372, 4_214_784),
+            "Detector: each box has its own 'is there an object'.": (1421, 4_214_784),
+            "background needs no class": (1519, 4_214_784),
+            "one cell": (30, 4_214_784),
+            "not for each pixel": (448 * 448 * 30, 4_214_784),
+            "2 boxes of 5 numbers": (7, 4_214_784),
+            "score for every class": (1470, 200_704),
+            "background is a class": (1470, 4_014_080),
+            "three colors": (1470, 12_644_352),
+            "not for every cell": (1470, 1029),
+            "background included": (1470, 5),
+            "Expected two numbers": "1470",
+        },
+    ),
+    modern_convnets.iou_of_boxes: (
+        [box_iou, lambda a, b: box_iou([*a], [*b])],
+        {
+            "10 wide, not 11": lambda a, b: box_iou(
+                (*a[:2], a[2] + 1, a[3] + 1), (*b[:2], b[2] + 1, b[3] + 1)
+            ),
+            "counts the shared part twice": lambda a, b: shared(a, b) / (area(a) + area(b)),
+            "Dice": lambda a, b: 2 * shared(a, b) / (area(a) + area(b)),
+            "not by that of one box": lambda a, b: shared(a, b) / area(a),
+            "Divide it by the area": shared,
+            "larger left": lambda a, b: 0.0,
+            "do not meet": lambda a, b: (
+                abs(shared(a, b, -9)) / (area(a) + area(b) - abs(shared(a, b, -9)))
+            ),
+            "stopped with TypeError": lambda a: 1.0,
+            "Expected the function": 0.5,
+        },
+    ),
+    modern_convnets.least_output: (
+        [dict(zip(OUTPUTS, ("boxes", "classes", "instances"), strict=True))],
+        {
+            "one blot": dict(zip(OUTPUTS, ("classes", "classes", "instances"), strict=True)),
+            "something cheaper": dict.fromkeys(OUTPUTS, "instances"),
+            "how much of it is forest": dict.fromkeys(OUTPUTS, "boxes"),
+            "no one asks": dict(zip(OUTPUTS, ("boxes", "instances", "instances"), strict=True)),
+            "part of the neighbor": dict(zip(OUTPUTS, ("boxes", "classes", "boxes"), strict=True)),
+            "Where does one end": dict(zip(OUTPUTS, ("boxes", "classes", "classes"), strict=True)),
+            "Choose from": dict.fromkeys(OUTPUTS, "masks"),
+            "Expected one output": {"How many cups": "boxes"},
+            "Expected a dict": ["boxes", "classes", "instances"],
+        },
+    ),
+    modern_convnets.block_weights: (
+        [207_648, 207_648.0, np.int64(207_648)],
+        {
+            "96 planes come in, not 48": 124_704,
+            "receives 48 planes": 249_120,
+            "This block has three": 124_608,
+            "Two more follow": 41_568,
+            "Each filter also has a bias": 207_360,
+            "a bias of its own": 207_363,
+            "size of the map plays no part": 207_648 * 24 * 24,
+            "3·3 weights for each plane": 864,
+            "Received: '207648'.": "207648",
+        },
+    ),
+    modern_convnets.feeding_layers: (
+        [
+            {"s1": ["c3", "c1"], "c4": ["photo"], "j": ["s1", "c4"], "from c1": ["c2", "s1"]},
+            {
+                "s1": ("c1[0][0]", "c3[0][0]"),
+                "c4": "photo",
+                "j": {"c4", "s1"},
+                "from c1": ["s1", "c2"],
+            },
+        ],
+        {
+            "c4: the row above": FED | {"c4": ["s1"]},
+            "an Add has two inputs": FED | {"s1": ["c3"]},
+            "that feeds c1": FED | {"from c1": ["photo"]},
+            "last column of two rows": FED | {"from c1": ["c2"]},
+            "j receives what s1 gives": FED | {"j": ["c3", "c4"]},
+            "s1: look for it in the table": FED | {"s1": ["c3", "c2"]},
+            "Received: ['c4'].": FED | {"j": ["c4"]},
+            "j: expected a list": FED | {"j": 3},
+            "with the keys s1, c4, j, from c1": {"s1": ["c3", "c1"]},
+        },
+    ),
+    modern_convnets.shared_weights: (
+        [(50_386, 150_386), [50_386, 150_386]],
+        {
+            "two are swapped": (150_386, 50_386),
+            "makes new layers": (50_386, 50_386),
+            "they count once": (150_386, 150_386),
+            "dense layer has weights too": (50_000, 150_000),
+            "have a bias each": (50_384, 150_384),
+            "all three pictures": (50_130, 150_130),
+            "Count the encoder once": (1, 2),
+            "Expected two numbers": 50_386,
+        },
+    ),
+    modern_convnets.linear_weight: (
+        [
+            lambda k, h, w, c: k.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(k.shape[1], -1),
+            lambda k, h, w, c: np.moveaxis(k.reshape(h, w, c, -1), 2, 0).reshape(h * w * c, -1).T,
+        ],
+        {
+            "the inputs are still in Keras's order": lambda k, h, w, c: k.T,
+            "Height and width are swapped": lambda k, h, w, c: (
+                k.reshape(h, w, c, -1).transpose(3, 2, 1, 0).reshape(k.shape[1], -1)
+            ),
+            "`reshape` alone": lambda k, h, w, c: k.reshape(k.shape[1], -1),
+            "PyTorch's weight is (out, in)": lambda k, h, w, c: (
+                k.reshape(h, w, c, -1).transpose(2, 0, 1, 3).reshape(h * w * c, -1)
+            ),
+            "into one axis": lambda k, h, w, c: k.reshape(h, w, c, -1).transpose(3, 2, 0, 1),
+            "(units, inputs). Received": lambda k, h, w, c: k[: h * w],
+            "bring them into PyTorch's order": lambda k, h, w, c: k.T[:, ::-1],
+            "stopped with TypeError": lambda k: k,
+            "Expected the function": 3,
+        },
+    ),
+    modern_convnets.sweep_minutes: (
+        [(60, 6), (60, 6.0), [60, 6]],
+        {
+            "The base is trained as well": (50, 5),
+            "two data sets": (30, 3),
+            "once for every seed": (12, 6),
+            "Two run at a time": (60, 12),
+            "in seconds": (60, 360),
+            "not twice as long": (60, 24),
+            "trainings come first": (6, 60),
+            "Trainings: networks times": (61, 6),
+            "Minutes: trainings times": (60, 7),
+            "Expected two numbers": 60,
+        },
+    ),
+    modern_convnets.thread_share: (
+        [2, 2.0],
+        {
+            "have to live on them": 8,
+            "Seven others": 16,
+            "256 threads": 64,
+            "how many trainings share": 32,
+            "number of your trainings": 4,
+            "One is polite": 1,
+            "divided by users": 5,
+            "Expected a number": "two",
+        },
+    ),
+    modern_convnets.what_is_missing: (
+        [{"variations", "member", "results"}, ["results", "member", "variations"]],
+        {
+            "three members are accepted": {"team", "variations", "member", "results"},
+            "there are two": {"variations", "member", "results", "data sets"},
+            "the same on both": {"network", "results"},
+            "has its model": {"models", "results"},
+            "Count the variations": {"member", "results"},
+            "Has everybody": {"variations", "results"},
+            "trained on both": {"variations", "member"},
+            "Choose among": {"separable"},
+            "Expected a set": "results",
+        },
+    ),
+    modern_convnets.paired_gain: (
+        [lambda v, b: float(np.mean([v[s] - b[s] for s in v if s in b]))],
+        {
+            "sign is turned": lambda v, b: float(np.mean([b[s] - v[s] for s in v if s in b])),
+            "That is the sum": lambda v, b: sum(v[s] - b[s] for s in v if s in b),
+            "number of seeds that both": lambda v, b: sum(v[s] - b[s] for s in v if s in b) / 4,
+            "Pair by seed first": lambda v, b: np.mean([*v.values()]) - np.mean([*b.values()]),
+            "is in one of the two only": lambda v, b: sum(v[s] - b[s] for s in v) / len(v),
+            "the difference for each": lambda v, b: 0.0,
+            "stopped with TypeError": lambda v: v,
+            "Expected the function": 0.375,
+        },
+    ),
+    modern_convnets.chained_gradient: (
+        [(-0.1, 1.65), [np.float64(-0.1), 1.65], (0.1 * -0.5 * 2, 1.1 * 0.5 * 3)],
+        {
+            "swapped": (1.65, -0.1),
+            "You added.": (1.6, 1.65),
+            "mind the sign": (0.1, 1.65),
+            "there is no 1 in the factors": (1.65, 1.65),
+            "multiply the three slopes": (3, 1.65),
+            "a single one at the end": (-0.1, 0.9),
+            "0.5, not 1.5": (-0.1, 4.95),
+            "are multiplied. You added": (-0.1, 4.6),
+            "contributes 1 to each factor": (-0.1, 1),
+            "of the three blocks": (-0.1, 7),
+            "Received: 1.65.": 1.65,
+        },
+    ),
+    modern_convnets.shortcut_strides: (
+        [[0, 1, 2, 2, 2], (0, 1, 2, 2, 2), np.array([0, 1, 2, 2, 2])],
+        {
+            "They match the pooling": [0, 2, 0, 2, 2],
+            "its input fits as it is": [1, 1, 2, 2, 2],
+            "would be too small": [0, 2, 2, 2, 2],
+            "cannot be added to 128": [0, 0, 2, 2, 2],
+            "twice as high": [0, 1, 1, 2, 2],
+            "fifth block pools too": [0, 1, 2, 2, 1],
+            "does it pool": [0, 1, 2, 1, 2],
+            "Received: 3.": [0, 1, 2],
+            "Received: 2.": 2,
+        },
+    ),
+    modern_convnets.add_sources: (
+        [["conv2d_2", "conv2d_5", "conv2d_8"], ("conv2d_2", " Conv2D_5 ", "conv2d_8")],
+        {
+            "belongs to the first input": ["max_pooling2d", "max_pooling2d_1", "conv2d_8"],
+            "An earlier Add": ["conv2d_2", "conv2d_5", "add_1"],
+            "picture itself": ["input_layer", "conv2d_5", "conv2d_8"],
+            "counting starts at 0": ["conv2d_3", "conv2d_6", "conv2d_9"],
+            "second 3×3": ["conv2d_1", "conv2d_4", "conv2d_7"],
+            "not before them": ["conv2d", "conv2d_3", "conv2d_6"],
+            "such as 'conv2d_4'": ["2", "5", "8"],
+            "The second Add": ["conv2d_2", "conv2d_4", "conv2d_8"],
+            "Received: 2.": ["conv2d_2", "conv2d_5"],
+            "Expected a list": "conv2d_2",
+        },
+    ),
+    modern_convnets.shortcut_weights: (
+        [(128, 2112, 8320), [128, 2112, 8320]],
+        {
+            "biases are missing": (96, 2048, 8192),
+            "for 3×3 kernels": (896, 18496, 73856),
+            "64 channels must become 128": (128, 2112, 0),
+            "not how many weights": (512, 8448, 8320),
+            "block's *input*": (1056, 4160, 16512),
+            "channels that come in": (1, 2, 3),
+            "Received: 2.": (128, 2112),
+            "Received: 128.": 128,
+        },
+    ),
+    modern_convnets.head_numbers: (
+        [(10_248, 165_000), [10_248, 165_000]],
+        {
+            "The two are swapped": (165_000, 10_248),
+            "each of the 8 units has a bias": (10_240, 165_000),
+            "what is frozen is not trained": (2_268_232, 165_000),
+            "128 and 8 of them": (10_248, 164_864),
+            "that is Dense(128) alone": (10_248, 163_968),
+            "receives 128 numbers here": (10_248, 174_216),
+            "Expected two numbers": 10_248,
+        },
+    ),
+    modern_convnets.sibling_in_training: (
+        [0.9375, 15 / 16],
+        {
+            "both are in training": 0.5625,
+            "neither is": 0.0625,
+            "There are two": 0.75,
+            "itself does not count": 63 / 64,
+            "exactly one": 0.375,
+            "do not add up": 1.5,
+            "Take that from 1": 0.5,
+            "Expected a number": "high",
+        },
+    ),
+    modern_convnets.layers_to_train: (
+        [
+            lambda layers, first: [
+                n
+                for n, k in layers[[n for n, _ in layers].index(first) :]
+                if k != "BatchNormalization"
+            ],
+        ],
+        {
+            "normalizations stay frozen": lambda layers, first: [
+                n for n, _ in layers[[n for n, _ in layers].index(first) :]
+            ],
+            "Layers before `first` stay frozen": lambda layers, first: [
+                n for n, k in layers if k != "BatchNormalization"
+            ],
+            "`first` itself is trained as well": lambda layers, first: [
+                n
+                for n, k in layers[[n for n, _ in layers].index(first) + 1 :]
+                if k != "BatchNormalization"
+            ],
+            "may be a normalization itself": lambda layers, first: (
+                ["c2", "head"] if first == "c2" else []
+            ),
+            "names only": lambda layers, first: [layers[2], layers[4]],
+            "stopped with IndexError": lambda layers, first: layers[9],
+            "Expected a list of names": lambda layers, first: 2,
+            "Expected the function": ["c2", "head"],
+        },
+    ),
+    attention_transformers.three_similarities: (
+        [(24, 0.96, 16.97), [24.0, 0.96, 24 / 2**0.5], (24, 24 / 25, np.float64(16.9706))],
+        {
+            "squared length": (25, 1, 17.68),
+            "that is 3 + 4": (7, 0.28, 4.95),
+            "both lengths, not by one": (24, 4.8, 16.97),
+            "that is the angle": (24, 0.2838, 16.97),
+            "not by the dimension": (24, 0.96, 12),
+            "not the length 5": (24, 0.96, 4.8),
+            "Expected three numbers": 24,
+        },
+    ),
+    attention_transformers.spread_of_scores: (
+        [(16, 1, 4), [16.0, 1.0, 4.0]],
+        {
+            "256 is the variance": (256, 16, 64),
+            "not by 256": (16, 1 / 16, 1 / 4),
+            "the factors multiply": (16, 1, 2),
+            "Its root is asked": (16, 1, 16),
+            "Expected three numbers": (16, 1),
+        },
+    ),
+    attention_transformers.blind_spots: (
+        [
+            lambda v: (2 * v, v + np.array([-2.0, 1.0])),
+            lambda v: ((v / 7).tolist(), (v + np.array([4.0, -2.0])).tolist()),
+        ],
+        {
+            "same_cosine is v itself": lambda v: (v, v + np.array([-2.0, 1.0])),
+            "points another way": lambda v: (v + 1, v + np.array([-2.0, 1.0])),
+            "opposite way": lambda v: (-v, v + np.array([-2.0, 1.0])),
+            "add what (1, 2) cannot see": lambda v: (2 * v, v + np.array([1.0, 2.0])),
+            "stopped with TypeError": lambda: None,
+            "Received: shape=(1,)": lambda v: (2 * v, v[:1]),
+            "Expected the function": ((6, 2), (1, 2)),
+        },
+    ),
+    attention_transformers.word_in_context: (
+        [moved_word],
+        {
+            "root of the dimension.": lambda w, c: moved_word(w, c, scale=1),
+            "not by the dimension": lambda w, c: moved_word(w, c, scale=3),
+            "it belongs to those that are averaged": lambda w, c: moved_word(w, c, itself=False),
+            "Large scores overflow": lambda w, c: moved_word(w, c, stable=False),
+            "Received: shape=(2, 3)": lambda w, c: c,
+            "take the softmax": lambda w, c: w,
+            "Expected the function": (1, 2, 3),
+        },
+    ),
+    lora_distillation.adapter_weights: (
+        [294_912, 294_912.0, np.int64(294_912)],
+        {
+            "That is one matrix": 12_288,
+            "That is one block": 24_576,
+            "Half of it": 147_456,
+            "four matrices of each block": 589_824,
+            "two frozen matrices": 14_155_776,
+            "four whole matrices": 28_311_552,
+            "The rank counts too": 36_864,
+            "How many matrices": 8,
+            "Received: 'many'.": "many",
+        },
+    ),
+    lora_distillation.highest_saving_rank: (
+        [192, 192.0, np.int64(192)],
+        {
+            "200,720": 193,
+            "hold more than it": 256,
+            "much earlier": 255,
+            "at most 256": 784,
+            "square kernel": 128,
+            "One more still fits": 191,
+            "mean of the two sides": 520,
+            "A rank is whole": 784 * 256 / 1040,
+            "largest whole r": 8,
+            "Received: 'few'.": "few",
+        },
+    ),
+    lora_distillation.wrapped_layers: (
+        [18],
+        {
+            "That is one Transformer layer": 3,
+            "three layers of each": 6,
+            "own output": 12,
+            "all linear layers": 36,
+            "pooler": 19,
+            "Which names": 7,
+            "Expected a number": "dense",
+        },
+    ),
+    lora_distillation.training_memory: (
+        [(16, 4.16), [16.0, 4.16]],
+        {
+            "weights alone": (4, 4.16),
+            "Full: Adam's two averages are missing": (8, 4.16),
+            "Adam keeps two": (12, 4.16),
+            "in GB, please": (16e9, 4.16e9),
+            "4 + 4 + 8": (20, 4.16),
+            "swapped": (4.16, 16),
+            "adapter has weights": (16, 4),
+            "frozen base": (16, 0.16),
+            "adapter's own weights": (16, 4.12),
+            "frozen weights have no gradients": (16, 8.08),
+            "neither gradients nor": (16, 16.16),
+            "adapter has gradients": (16, 4.04),
+            "LoRA: Adam's two averages are missing": (16, 4.08),
+            "16 for each trained one": (16, 5),
+            "Expected two numbers": 16,
+        },
+    ),
+    lora_distillation.masked_mean: (
+        [mean_of_tokens],
+        {
+            "use the mask": lambda hidden, mask: hidden.mean(axis=1),
+            "padded length": lambda hidden, mask: (hidden * mask[..., None]).mean(axis=1),
+            "That is the sum": lambda hidden, mask: (hidden * mask[..., None]).sum(axis=1),
+            "first token": lambda hidden, mask: hidden[:, 0],
+            "greatest": lambda hidden, mask: hidden.max(axis=1),
+            "only the divisor": lambda hidden, mask: hidden.sum(axis=1) / mask.sum(axis=1)[:, None],
+            "shape (2, 3)": lambda hidden, mask: hidden.mean(axis=2),
+            "Set padded places": lambda hidden, mask: hidden.min(axis=1),
+            "stopped with": lambda hidden, mask: hidden @ mask,
+            "Expected the function": 3.0,
+        },
+    ),
+    lora_distillation.soft_cross_entropy: (
+        [1.3, np.float64(1.3)],
+        {
+            "against the one-hot target": 1,
+            "in nats": 1.3 * np.log(2),
+            "target's own entropy": 1.1568,
+            "That is the divergence": 0.1432,
+            "student's own entropy": 1.5,
+            "minus in front": -1.3,
+            "not alike": 5 / 3,
+            "1, 2 and 2": 2,
+            "Expected a number. Received: '1.3'.": "1.3",
+        },
+    ),
+    lora_distillation.temperature_for_ratio: (
+        [6 / np.log(2), 8.66],
+        {
+            "the ratio is e": 6,
+            "7.39": 3,
+            "You divided the ratio": np.exp(6) / 2,
+            "Upside down": np.log(2) / 6,
+            "not T / 6": 6 * np.log(2),
+            "natural logarithm": 6 / np.log10(2),
+            "not of the first to all": 6 / np.log2(3),
+            "exp(6 / T)": 12,
+            "Expected a number. Received: '8.66'.": "8.66",
+        },
+    ),
+    lora_distillation.weight_without_square: (
+        [16 / 17, 0.941, 0.94],
+        {
+            "16 times as much": 0.5,
+            "Other way round": 1 / 17,
+            "As a weight from 0 to 1?": 16,
+            "Of how many parts in all?": 15 / 16,
+            "That is 4 to 1": 0.8,
+            "That is 1 to 4": 0.2,
+            "their ratio": 1 / 32,
+            "must have the ratio": 0.7,
+        },
+    ),
+    lora_distillation.single_target: (
+        [
+            lambda y, v, w: w * y + (1 - w) * softmax(v),
+            lambda y, v, w: softmax(v) - w * (softmax(v) - y),
+        ],
+        {
+            "You gave it to the teacher": lambda y, v, w: (1 - w) * y + w * softmax(v),
+            "need a softmax": lambda y, v, w: w * y + (1 - w) * v,
+            "the teacher's target alone": lambda y, v, w: softmax(v),
+            "must add up to 1": lambda y, v, w: y + (1 - w) * softmax(v),
+            "along the classes": lambda y, v, w: w * y + (1 - w) * softmax(v.T).T,
+            "leaves the teacher out": lambda y, v, w: w * y + (1 - w) / 4,
+            "linear in the target": lambda y, v, w: y,
+            "Received: shape (3,)": lambda y, v, w: (w * y).sum(axis=1),
+            "stopped with ZeroDivisionError": lambda y, v, w: 1 / 0,
+            "Expected the function": 0.3,
+        },
+    ),
+    lora_distillation.merged_for_keras: (
+        [lambda w, a, b, alpha: w.T + alpha / len(a) * (b @ a).T],
+        {
+            "transpose it": lambda w, a, b, alpha: w + alpha / len(a) * (b @ a),
+            "shape (7, 5). Received: (2, 2)": lambda w, a, b, alpha: np.ones((2, 2)),
+            "scaling is missing": lambda w, a, b, alpha: (w + b @ a).T,
+            "Divide lora_alpha by the rank": lambda w, a, b, alpha: (w + alpha * b @ a).T,
+            "You divided by it": lambda w, a, b, alpha: (w + len(a) / alpha * b @ a).T,
+            "number of rows of lora_A": lambda w, a, b, alpha: (w + alpha / a.shape[1] * b @ a).T,
+            "number of columns of lora_B": lambda w, a, b, alpha: (w + alpha / len(b) * b @ a).T,
+            "difference alone": lambda w, a, b, alpha: (alpha / len(a) * b @ a).T,
+            "That is the frozen weight": lambda w, a, b, alpha: w.T,
+            "You subtracted it": lambda w, a, b, alpha: (w - alpha / len(a) * b @ a).T,
+            "PyTorch's layout": lambda w, a, b, alpha: 0 * w.T,
+            "stopped with TypeError": lambda w: w,
+            "Expected the function": (1, 2),
+        },
+    ),
+    attention_transformers.attention_counts: (
+        [(263168, 31334400), (4 * (256**2 + 256), np.int64(31334400))],
+        {
+            "has a bias too": (4 * 256**2, 31334400),
+            "mixed by a fourth projection": (3 * (256**2 + 256), 31334400),
+            "a head is 32 wide, so eight": (8 * 263168, 31334400),
+            "each bias has 256 numbers": (4 * 256**2 + 128, 31334400),
+            "weighted means are missing": (263168, 26214400),
+            "cost T² D each": (263168, 26214400 + 2560000),
+            "four projections are missing": (263168, 5120000),
+            "Expected two numbers": 263168,
+        },
+    ),
+    attention_transformers.one_row: (
+        [(0.25, 0.25, 0.5, 4), [1 / 4, 1 / 4, 1 / 2, 4.0]],
+        {
+            "Yours add up to 4": (1, 1, 2, 16),
+            "e to the power 0 is 1": (0, 0, 1, 2),
+            "The exponentials are 1, 1 and 2": (1 / 3, 1 / 3, 1 / 3, 14 / 3),
+            "plain mean of the values": (0.25, 0.25, 0.5, 14 / 3),
+            "not the exponentials": (0.25, 0.25, 0.5, 16),
+            "Expected three weights": (0.25, 0.25, 0.5),
+        },
+    ),
+    attention_transformers.window_mask: (
+        [lambda n, w: np.tri(n, dtype=bool) & ~np.tri(n, k=-w - 1, dtype=bool)],
+        {
+            "True is for those": lambda n, w: (
+                ~np.tri(n, dtype=bool) | np.tri(n, k=-w - 1, dtype=bool)
+            ),
+            "look at what comes after": lambda n, w: (
+                (np.tri(n, dtype=bool) & ~np.tri(n, k=-w - 1, dtype=bool)).T
+            ),
+            "sees itself and 2 before it": lambda n, w: (
+                np.tri(n, dtype=bool) & ~np.tri(n, k=-w, dtype=bool)
+            ),
+            "those after it": lambda n, w: (
+                np.tri(n, k=w, dtype=bool) & np.tri(n, k=w, dtype=bool).T
+            ),
+            "out of reach": lambda n, w: np.tri(n, dtype=bool),
+            "dtype=float64": lambda n, w: np.tri(n),
+            "Expected the function": np.tri(5, dtype=bool),
+        },
+    ),
+    attention_transformers.told_apart: (
+        [{"c"}, set("c")],
+        {
+            "same words": {"a", "c"},
+            "c: the two texts": set(),
+            "b: each word": {"b", "c"},
+            "d: each word": {"c", "d"},
+            "Expected a set": "c",
+        },
+    ),
+    text.corpus_term: (
+        [("말뭉치", "B"), [" 말뭉치", "b"]],
+        {
+            "in Korean letters": ("코퍼스", "B"),
+            "list of different tokens": ("어휘 사전", "B"),
+            "last syllable": ("말뭉지", "B"),
+            "lump of speech": ("사전", "B"),
+            "A is the vocabulary": ("말뭉치", "A"),
+            "D is the model": ("말뭉치", "D"),
+            "letters A to D": ("말뭉치", "E"),
+            "Expected two texts": "말뭉치",
+        },
+    ),
+    text.different_ngrams: (
+        [(5, 6, 6), [5, 6, 6]],
+        {
+            "count once": (8, 7, 6),
+            "“The” and “the”": (6, 7, 6),
+            "stands there twice": (5, 7, 6),
+            "the last word begins none": (5, 8, 6),
+            "what follows it does not": (5, 6, 5),
+            "six runs of three": (5, 6, 8),
+            "Expected three numbers (words": 5,
+        },
+    ),
+    text.first_merges: (
+        [[("a", "t"), ("a", "n"), ("c", "at")], (["a", "t"], ["a", "n"], ["c", "at"])],
+        {
+            "In a tie": [("c", "a"), ("ca", "t"), ("m", "a")],
+            "Whose first token is older": [("a", "t"), ("c", "at"), ("a", "n")],
+            "in “can” only": [("a", "t"), ("c", "a"), ("a", "n")],
+            "“c an” twice": [("a", "t"), ("a", "n"), ("c", "an")],
+            "count each pair": [("m", "a"), ("a", "t"), ("a", "n")],
+            "Expected a list of three pairs": [("a", "t")],
+        },
+    ),
+    text.unknown_share: (
+        [share_unknown],
+        {
+            "share of known": lambda a, b: 1 - share_unknown(a, b),
+            "counts different tokens": lambda a, b: share_unknown(
+                a, [sorted({token for one in b for token in one})]
+            ),
+            "training texts only": lambda a, b: share_unknown(a + b, b),
+            "in percent": lambda a, b: 100 * share_unknown(a, b),
+            "not by the size": lambda a, b: share_unknown(a, b) * 8 / 3,
+            "stopped with": lambda a, b: b["x"],
+            "Expected the function": 0.5,
+        },
+    ),
+    text.two_weights: (
+        [(np.log(2.75), np.log(2) + 1), [1.01, 1.69]],
+        {
+            "other way round": (1.693, 1.012),
+            "natural": (0.439, 1.301),
+            "textbook's": (0.847, 1.693),
+            "in front of the fraction": (0.56, 1.693),
+            "Keras: The 1 in the denominator": (1.204, 1.693),
+            "Keras: put": (3, 1.693),
+            "behind the logarithm": (1.012, 0.693),
+            "smooth_idf=False": (1.012, 1.847),
+            "scikit-learn: The 1 in the denominator": (1.012, 1.981),
+            "in the numerator": (1.012, 1.56),
+            "scikit-learn: put": (1.012, 3),
+            "Expected two numbers": 1.012,
+        },
+    ),
+    text.vector_numbers: (
+        [(9, 41, 3, 7), [9, 41, 3, 7]],
+        {
+            "not for each entry": (42, 41, 3, 7),
+            "the unknown ones too": (6, 41, 3, 7),
+            "padding has no place": (9, 42, 3, 7),
+            "a place for [UNK] as well": (9, 40, 3, 7),
+            "each entry of the vocabulary": (9, 9, 3, 7),
+            "counts occurrences": (9, 41, 2, 7),
+            "every unknown word": (9, 41, 0, 7),
+            "at most 1": (9, 41, 3, 9),
+            "share one place": (9, 41, 3, 8),
+            "[UNK] has a place too": (9, 41, 3, 6),
+            "Which entries": (9, 41, 3, 41),
+            "Expected four numbers": 9,
+        },
+    ),
+    text.scikit_learn_tf_idf: (
+        [weighted_rows],
+        {
+            "Euclidean length.": lambda c: weighted_rows(c, order=None),
+            "not by the sum": lambda c: weighted_rows(c, order=1),
+            "not columns": lambda c: weighted_rows(c, axis=0),
+            "weight is Keras's.": lambda c: weighted_rows(c, "keras"),
+            "length is not yet 1": lambda c: weighted_rows(c, "keras", order=None),
+            "smooth_idf=True": lambda c: weighted_rows(c, "unsmoothed"),
+            "is the textbook's": lambda c: weighted_rows(c, "textbook"),
+            "not its occurrences": lambda c: weighted_rows(c, d=c.sum(axis=0)),
+            "sublinear_tf is False": lambda c: weighted_rows(
+                np.where(c > 0, 1 + np.log(np.maximum(c, 1)), 0)
+            ),
+            "row 0 should be": lambda c: c * 0.0,
+            "Expected the shape": lambda c: c[0],
+            "stopped with": lambda c: c["x"],
+            "Expected the function": 1,
+        },
+    ),
+    text.mean_without_padding: (
+        [padded_mean],
+        {
+            "padding included": lambda v, i: v.mean(axis=1),
+            "zeros": lambda v, i: (v * (i != 0)[..., None]).sum(1) / (i != 0).sum(1)[:, None],
+            "still divide by T": lambda v, i: (v * (i != 0)[..., None]).mean(axis=1),
+            "That is the sum": lambda v, i: (v * (i != 0)[..., None]).sum(axis=1),
+            "a token like others": lambda v, i: padded_mean(v, np.where(i > 1, i, 0)),
+            "Text 0 should give": lambda v, i: 2 * padded_mean(v, i),
+            "Expected the shape": lambda v, i: v,
+            "stopped with": lambda v, i: i["x"],
+            "Expected the function": 1,
+        },
+    ),
+    lora_distillation.float16_number: (
+        [-0.75, np.float16(-0.75)],
+        {
+            "is the sign": 0.75,
+            "fraction counts too": -0.5,
+            "leading 1": -0.25,
+            "the bias 15": -1.5,
+            "not 1.": -3,
+            "Subtract the bias": -24576.0,
+            "bias of float32": -(2.0**-113) * 1.5,
+            "What are e and f": 5,
+            "Expected a number. Received: '-0.75'.": "-0.75",
+        },
+    ),
+    lora_distillation.end_of_the_sum: (
+        [64, 64.0],
+        {
+            "steps of 1. A quarter": 256,
+            "the spacing is 1": 128,
+            "still a number": 32,
+            "for float16": 512,
+            "in float16": 2048,
+            "no bfloat16 number": 64.25,
+            "Which of the two is even": 64.5,
+            "half of it": 100,
+            "Expected a number": None.__class__,
+        },
+    ),
+    lora_distillation.per_channel: (
+        [in_int8, lambda w: (in_int8(w)[0].astype(np.int8), in_int8(w)[1].ravel())],
+        {
+            "per tensor": lambda w: (np.rint(w / np.abs(w).max() * 127), np.abs(w).max() / 127),
+            "for each row": lambda w: in_int8(w, axis=1),
+            "both in reach": lambda w: in_int8(w, levels=128),
+            "each* side": lambda w: in_int8(w, levels=255),
+            "turned the fraction": lambda w: (in_int8(w)[0], 1 / in_int8(w)[1]),
+            "magnitude first": lambda w: (in_int8(w)[0], w.max(axis=0) / 127),
+            "must be rounded": lambda w: (w / in_int8(w)[1], in_int8(w)[1]),
+            "cuts off": lambda w: (np.trunc(w / in_int8(w)[1]), in_int8(w)[1]),
+            "weights again": lambda w: (np.multiply(*in_int8(w)), in_int8(w)[1]),
+            "largest magnitude over 127": lambda w: in_int8(w, levels=100),
+            "Divide by them": lambda w: (in_int8(w)[0] + 1, in_int8(w)[1]),
+            "shapes": lambda w: (w[0], w[0]),
+            "stopped with": lambda w: w["x"],
+            "Expected the function": 0.5,
+        },
+    ),
+    lora_distillation.bytes_at_four_bits: (
+        [1.59375e9, 1_593_750_000],
+        {
+            "steps take bytes": 1.5e9,
+            "are a byte": 12.75e9,
+            "fit into a byte": 3.09375e9,
+            "not 4": 1.6875e9,
+            "not 1.": 1.546875e9,
+            "share one step": 7.5e9,
+            "steps alone": 93.75e6,
+            "Half a byte": 1.0,
+            "Expected a number": "1.6 GB",
+        },
+    ),
+    attention_transformers.two_places: (
+        [([0, 1, 0, 1], 2), (np.array([0.0, 1, 0, 1]), 2.0)],
+        {
+            "side by side": ([0, 0, 1, 1], 2),
+            "The sine comes first": ([1, 0, 1, 0], 2),
+            "cosine of 0 is 1": ([0, 0, 0, 0], 2),
+            "How many pairs": ([0, 1, 0, 1], 4),
+            "There are two": ([0, 1, 0, 1], 1),
+            "place does not matter": ([0, 1, 0, 1], 12),
+            "Expected (four numbers": 2,
+        },
+    ),
+    attention_transformers.turned_hands: (
+        [lambda p, k: p @ shift_matrix(k, len(p))],
+        {
+            "wrong way": lambda p, k: p @ shift_matrix(-k, len(p)),
+            "only the first one is right": lambda p, k: np.concatenate(
+                [(p @ shift_matrix(k, len(p)))[:2], p[2:]]
+            ),
+            "not added": lambda p, k: p + sinusoidal_positions(60, len(p))[abs(k)],
+            "sin(a + b)": lambda p, k: p,
+            "stopped with TypeError": lambda p: p,
+            "Received: shape=(2,)": lambda p, k: p[:2],
+            "Expected the function": [0, 1],
+        },
+    ),
+    attention_transformers.where_attention_costs_more: (
+        [(513, 513, 1), [513.0, 513, 1]],
+        {
+            "both multiply the same": (512, 512, 1),
+            "Compare with 6 T D²": (1025, 1025, 1),
+            "Solve": (100, 100, 1),
+            "all words at once": (513, 513, 513),
+            "one step for each word": (513, 1, 1),
+            "Expected three numbers": 513,
         },
     ),
 }

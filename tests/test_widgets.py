@@ -48,8 +48,8 @@ def test_import_is_light():
 
 
 def test_available():
-    names = ["convolution", "kmeans", "latent", "moving_average"]
-    names += ["picture_map", "quiz", "separable", "shape_puzzle"]
+    names = ["attention", "convolution", "kmeans", "latent", "lora", "moving_average"]
+    names += ["picture_map", "quiz", "separable", "shape_puzzle", "temperature", "tokenizer"]
     assert widgets.available() == names
 
 
@@ -153,14 +153,16 @@ def test_bundle_refuses_other_imports(monkeypatch, tmp_path):
     [
         (
             lambda: widgets.show("convolutoin"),
-            "name must be one of convolution, kmeans, latent, moving_average, picture_map, quiz, "
-            "separable, shape_puzzle. "
+            "name must be one of attention, convolution, kmeans, latent, lora, moving_average, "
+            "picture_map, quiz, separable, shape_puzzle, temperature, "
+            "tokenizer. "
             "Received: name='convolutoin'",
         ),
         (
             lambda: widgets.bundle(["dom"]),
-            "name must be one of convolution, kmeans, latent, moving_average, picture_map, quiz, "
-            "separable, shape_puzzle. "
+            "name must be one of attention, convolution, kmeans, latent, lora, moving_average, "
+            "picture_map, quiz, separable, shape_puzzle, temperature, "
+            "tokenizer. "
             "Received: name='dom'",
         ),
         (

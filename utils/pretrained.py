@@ -11,6 +11,7 @@ Nothing of the package is imported.
 
 import hashlib
 import importlib.util
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -149,8 +150,10 @@ def minilm():
         arXiv:2002.10957. Files: sentence-transformers/all-MiniLM-L6-v2, Apache-2.0.
     """
     folder = _minilm_folder()
-    import transformers
-    from transformers.utils import logging
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")  # no bar will be shown
+        import transformers
+        from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()

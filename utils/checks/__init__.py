@@ -4,6 +4,22 @@ A check prints one sentence and never raises for a wrong answer, so that a noteb
 exercises runs to its end.
 """
 
-from utils.checks import cnn_arithmetic, ml_taxonomy, modern_convnets, unsupervised
+from utils.checks import (
+    attention_transformers,
+    cnn_arithmetic,
+    lora_distillation,
+    ml_taxonomy,
+    modern_convnets,
+    text,
+    unsupervised,
+)
 
-__all__ = ["cnn_arithmetic", "ml_taxonomy", "modern_convnets", "unsupervised"]
+__all__ = [
+    "attention_transformers",
+    "cnn_arithmetic",
+    "lora_distillation",
+    "ml_taxonomy",
+    "modern_convnets",
+    "text",
+    "unsupervised",
+]
