@@ -43,8 +43,8 @@ changed: .venv/installed ## nbval on the notebooks that differ from BASE (HEAD u
 	if [ -z "$$changed" ]; then echo "No notebook differs from $(BASE)."; \
 	else $(BIN)/pytest --nbval $$changed; fi
 
-times: .venv/installed ## measure every notebook alone into book/times.json
-	$(BIN)/python -m tools.notebooks times
+times: .venv/installed ## measure notebooks, each alone, into book/times.json: make times [NB=...]
+	$(BIN)/python -m tools.notebooks times $(NB)
 
 study: .venv/installed ## run what is missing of a study: make study S=conv_latency [BACKEND=dask]
 	$(BIN)/python -m utils.experiments $(S) --backend $(BACKEND)

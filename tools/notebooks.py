@@ -1,7 +1,7 @@
 """Run, normalize, time and print the book's notebooks.
 
 `python -m tools.notebooks run NOTEBOOK ...` re-executes and normalizes, `normalize` only
-normalizes, `times` measures every notebook alone into book/times.json, and `text NOTEBOOK` prints
+normalizes, `times` measures each notebook alone into book/times.json, and `text NOTEBOOK` prints
 one for git's diffs (see .gitattributes).
 """
 
@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import re
+import statistics
 import sys
 import time
 from importlib.metadata import version
@@ -20,7 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TIMES = ROOT / "book" / "times.json"
 
-# Budgets of one notebook, measured alone on two cores without a GPU, imports included.
+# Budgets of one notebook, measured alone on two cores without a GPU, imports included. The seconds
+# are those of this processor; `seconds_on_reference` converts what was measured on others.
+REFERENCE_PROCESSOR = "Intel(R) Xeon(R) Processor, 2 cores"
 BUDGET_SECONDS = 60
 BUDGET_AVERAGE_SECONDS = 25
 BUDGET_MEMORY_MB = 2500
@@ -179,28 +182,69 @@ def has_text(cell) -> bool:
     )
 
 
-def times() -> None:
-    """Time every notebook alone and write book/times.json, which the book shows."""
+def times(paths: list[Path]) -> None:
+    """Time notebooks, each alone, into book/times.json, which the book shows.
+
+    Rows of other notebooks stay, each with the processor on which it was measured, and a row that
+    is measured again keeps its seconds on other processors as "elsewhere".
+    """
     from utils.experiments import processor
 
-    notebooks = {}
-    for path in all_notebooks():
+    record = json.loads(TIMES.read_text(encoding="utf8"))
+    record["machine"] = "the processor that the row names, without a GPU"
+    record["python"] = platform.python_version()
+    record["packages"] = {name: version(name) for name in ["tensorflow", "keras", "torch", "numpy"]}
+    known = {path.relative_to(ROOT).as_posix() for path in all_notebooks()}
+    rows = {name: row for name, row in record["notebooks"].items() if name in known}
+    for path in paths:
         notebook, seconds, memory = execute(path)
-        name = path.relative_to(ROOT).as_posix()
-        notebooks[name] = {
+        name = path.resolve().relative_to(ROOT).as_posix()
+        rows[name] = {
             "seconds": round(seconds, 1),
             "memory_mb": round(memory),
             "compared": round(compared_share(notebook), 3),
             "minutes_to_read": int(re.search(r"(\d+) to read", notebook.cells[0].source)[1]),
+            "processor": processor(),
         }
-        print(name, notebooks[name])
-    record = {
-        "machine": f"{processor()}, no GPU",
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in ["tensorflow", "keras", "torch", "numpy"]},
-        "notebooks": notebooks,
-    }
-    TIMES.write_text(json.dumps(record, indent=1) + "\n", encoding="utf8")
+        if name in record["notebooks"]:
+            before = record["notebooks"][name]
+            elsewhere = before.get("elsewhere", {}) | {before["processor"]: before["seconds"]}
+            elsewhere.pop(processor(), None)
+            rows[name] |= {"elsewhere": elsewhere} if elsewhere else {}
+        print(name, rows[name])
+        record["notebooks"] = dict(sorted(rows.items()))
+        TIMES.write_text(json.dumps(record, indent=1) + "\n", encoding="utf8")
+
+
+def seconds_on_reference(rows: dict[str, dict]) -> dict[str, float]:
+    """Seconds of each notebook on the reference processor, measured there or converted.
+
+    A row of another processor is divided by the factor by which that processor was slower: its
+    median over the notebooks that were measured on both.
+
+    Args:
+        rows: The "notebooks" of book/times.json.
+
+    Returns:
+        Seconds, by name.
+
+    Raises:
+        ValueError: If no notebook was measured both on a row's processor and on the reference.
+    """
+    ratios = {}
+    for row in rows.values():
+        reference = row.get("elsewhere", {}).get(REFERENCE_PROCESSOR)
+        if reference:
+            ratios.setdefault(row["processor"], []).append(row["seconds"] / reference)
+    slower = {name: statistics.median(found) for name, found in ratios.items()}
+    slower[REFERENCE_PROCESSOR] = 1.0
+    strange = {row["processor"] for row in rows.values()} - set(slower)
+    if strange:
+        raise ValueError(
+            f"every processor must have a notebook that was also measured on "
+            f"{REFERENCE_PROCESSOR}. Received: {', '.join(sorted(strange))} without one"
+        )
+    return {name: row["seconds"] / slower[row["processor"]] for name, row in rows.items()}
 
 
 def as_text(path: Path) -> str:
@@ -223,7 +267,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("paths", nargs="*", type=Path)
     options = parser.parse_args(arguments)
     if options.command == "times":
-        times()
+        times(options.paths or all_notebooks())
     elif options.command == "run":
         run(options.paths or all_notebooks())
     elif options.command == "text":

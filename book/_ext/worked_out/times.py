@@ -17,6 +17,7 @@ COLUMNS = [
     ("Seconds to run", "seconds", "{:.1f}"),
     ("Peak memory, MB", "memory_mb", "{:,.0f}"),
     ("Outputs compared", "compared", "{:.0%}"),
+    ("Processor", "processor", "{}"),
 ]
 
 
