@@ -96,7 +96,7 @@ export function mount(root, state) {
   form.append(
     element("div", { class: "w-controls" }, parts.head.node, parts.score.node, parts.mask.node),
     element("div", { class: "w-room w-attention" }, rows,
-      element("figure", {}, map, element("figcaption", { class: "w-note" },
+      element("div", { class: "w-map" }, map, element("p", { class: "w-note" },
         "All tokens: a row looks at the columns."))),
     title,
   );
