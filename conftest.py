@@ -1,5 +1,6 @@
 """How nbval runs the notebooks: the kernels' environment and the notebooks' budgets."""
 
+import os
 import time
 
 import pytest
@@ -11,8 +12,12 @@ from tools.notebooks import (
     peak_memory_mb,
     set_kernel_environment,
 )
+from utils import experiments
 
 set_kernel_environment()
+if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+    # Workers that each spin on all cores wait for one another.
+    os.environ.update(experiments.threads(int(os.environ["PYTEST_XDIST_WORKER_COUNT"])))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -397,6 +397,18 @@ def draw_apart_from_dask() -> None:
         sizeof.random = random.Random()
 
 
+def threads(jobs: int) -> dict[str, str]:
+    """Environment of a process that shares the machine with `jobs` - 1 others.
+
+    Args:
+        jobs: Number of processes that compute at the same time.
+
+    Returns:
+        The values of `THREADS`, so that each process takes its share of the cores.
+    """
+    return dict.fromkeys(THREADS, str(max(1, joblib.cpu_count() // jobs)))
+
+
 def processor() -> str:
     """The processor's name and number of cores.
 
@@ -489,7 +501,7 @@ def _processes(jobs) -> Iterator[int]:
     """Let joblib start processes of this machine; gives the number of runs at a time."""
     before = {name: os.environ.get(name) for name in THREADS}
     if jobs > 1:
-        os.environ.update(_threads(jobs))
+        os.environ.update(threads(jobs))
     try:
         with joblib.parallel_config(backend="loky"):
             yield jobs
@@ -518,16 +530,11 @@ def _cluster(jobs, scheduler) -> Iterator[int]:
                     threads_per_worker=1,  # TensorFlow's state is one for a process
                     memory_limit=None,
                     dashboard_address=None,
-                    env=_threads(jobs),
+                    env=threads(jobs),
                 )
                 client = stack.enter_context(Client(stack.enter_context(cluster)))
         with joblib.parallel_config(backend="dask", client=client):
             yield sum(client.ncores().values())
-
-
-def _threads(jobs):
-    """Environment of a process that shares the machine with `jobs` - 1 others."""
-    return dict.fromkeys(THREADS, str(max(1, joblib.cpu_count() // jobs)))
 
 
 @contextmanager
