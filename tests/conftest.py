@@ -101,6 +101,13 @@ class Pages:
         page.wait_for_timeout(300)  # a page that scrolls comes to rest
 
 
+NARROW = {"width": 390, "height": 800}
+OUTSIDE = """([inside, width]) => [...document.querySelectorAll(inside)].filter((node) => {
+    const box = node.getBoundingClientRect();
+    return box.width > 1 && (box.right > width || box.left < 0);
+}).map((node) => node.outerHTML.slice(0, 80))"""
+
+
 @pytest.fixture
 def pages(tmp_path, browser):
     handler = functools.partial(Handler, directory=str(tmp_path))
@@ -112,3 +119,38 @@ def pages(tmp_path, browser):
             context.close()
         server.shutdown()
     assert opener.complaints == []
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request):
+    """The color scheme that a reader prefers: a test that asks for it runs in both."""
+    return request.param
+
+
+@pytest.fixture
+def narrow_page(pages, scheme):
+    """A function that opens widgets as wide as a phone, in light and in dark, and sees them fit."""
+
+    def narrow_page(body, act=None, inside=".w-body *"):
+        """Open a page, first without scripts, and assert that nothing leaves it.
+
+        Args:
+            body: The widgets, as HTML.
+            act: What to do with the page before looking, if anything; takes the page.
+            inside: Selector of what must not reach out of the window.
+
+        Returns:
+            The page, with scripts.
+        """
+        options = {"viewport": NARROW, "color_scheme": scheme}
+        still = pages.open(body, java_script_enabled=False, **options)
+        for node in still.locator(".w-still").all():
+            assert node.is_visible() and node.bounding_box()["width"] < NARROW["width"]
+        page = pages.open(body, **options)
+        if act is not None:
+            act(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+        assert page.evaluate(OUTSIDE, [inside, NARROW["width"]]) == []
+        return page
+
+    return narrow_page

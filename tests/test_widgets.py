@@ -663,7 +663,7 @@ def test_step_and_play(pages):
     assert calm.get_by_role("button", name="Step").is_visible()
 
 
-def test_narrow_page_does_not_scroll_sideways(pages):
+def test_narrow_page_does_not_scroll_sideways(narrow_page):
     body = (
         widgets.placeholder("convolution")
         + widgets.placeholder(
@@ -678,15 +678,7 @@ def test_narrow_page_does_not_scroll_sideways(pages):
         )
         + widgets.placeholder("quiz", questions=QUESTIONS)
     )
-    page = pages.open(body, viewport={"width": 390, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".w-body *")].filter((node) => {
-            const box = node.getBoundingClientRect();
-            return box.width > 1 && (box.right > 390 || box.left < 0);
-        }).map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert outside == []
+    narrow_page(body)
 
 
 def test_quiz_by_keyboard(pages):
@@ -1216,7 +1208,8 @@ def test_puzzle_still_picture_is_the_start(pages, level):
     assert verdict(page).startswith(f"{texts[-1]}.")
 
 
-def test_cnn_widgets_fit_a_narrow_page(pages):
+@pytest.mark.parametrize("operation", ["1×1 convolution", "pooling"])
+def test_cnn_widgets_fit_a_narrow_page(narrow_page, operation):
     names = ("separable", "shape_puzzle")
     body = "".join(
         widgets.placeholder(name, **state)
@@ -1230,21 +1223,12 @@ def test_cnn_widgets_fit_a_narrow_page(pages):
         }.items()
         for state in states
     )
-    still = pages.open(body, java_script_enabled=False, viewport={"width": 390, "height": 800})
-    for node in still.locator(".w-still").all():
-        assert node.is_visible() and node.bounding_box()["width"] < 390
-    page = pages.open(body, viewport={"width": 390, "height": 800})
-    for operation in ("1×1 convolution", "pooling"):
+
+    def choose(page):
         for group in page.get_by_role("radiogroup", name="operation").all():
             group.get_by_label(operation).check()
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        outside = page.evaluate(
-            """() => [...document.querySelectorAll(".w-body *")].filter((node) => {
-                const box = node.getBoundingClientRect();
-                return box.width > 1 && (box.right > 390 || box.left < 0);
-            }).map((node) => node.outerHTML.slice(0, 80))"""
-        )
-        assert outside == []
+
+    page = narrow_page(body, choose)
     assert {node.get_attribute("data-widget") for node in page.locator(".widget").all()} == set(
         names
     )

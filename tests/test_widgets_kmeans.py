@@ -223,27 +223,17 @@ def test_an_empty_center_is_named(pages):
     assert re.fullmatch(r"Moved\. Center .*2.* had no point and takes the farthest one\.", said)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_narrow_page(pages, scheme):
+def test_fits_a_narrow_page(narrow_page):
     body = "".join(
         widgets.placeholder("kmeans", data=name, k=6)
         for name in ("iris petals", "wine", "wireless sign")
     )
-    wide = {"width": 390, "height": 800}
-    still = pages.open(body, java_script_enabled=False, viewport=wide)
-    for node in still.locator(".w-still").all():
-        assert node.is_visible() and node.bounding_box()["width"] < 390
-    page = pages.open(body, viewport=wide, color_scheme=scheme)
-    for one in page.get_by_role("button", name="Run to the end").all():
-        one.click()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".w-body *")].filter((node) => {
-            const box = node.getBoundingClientRect();
-            return box.width > 1 && (box.right > 390 || box.left < 0);
-        }).map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert outside == []
+
+    def run(page):
+        for one in page.get_by_role("button", name="Run to the end").all():
+            one.click()
+
+    page = narrow_page(body, run)
     for grip in page.locator(".w-grip").all():  # large enough for a finger
         assert grip.bounding_box()["width"] >= 40
 

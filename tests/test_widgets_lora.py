@@ -99,22 +99,9 @@ def test_by_keyboard(pages):
         assert len(svg.get_attribute("aria-label")) > 20
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_narrow_page(pages, scheme):
+def test_fits_a_narrow_page(narrow_page):
     body = "".join(widgets.placeholder("lora", kernel=name) for name in _lora.KERNELS)
-    narrow = {"width": 390, "height": 800}
-    still = pages.open(body, java_script_enabled=False, viewport=narrow)
-    for node in still.locator(".w-still").all():
-        assert node.is_visible() and node.bounding_box()["width"] < 390
-    page = pages.open(body, viewport=narrow, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".w-body *")].filter((node) => {
-            const box = node.getBoundingClientRect();
-            return box.width > 1 && (box.right > 390 || box.left < 0);
-        }).map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert outside == []
+    page = narrow_page(body)
     for name in ("w-plus", "w-minus"):
         path = page.locator(f".{name}").first
         assert path.evaluate("node => getComputedStyle(node).fill") not in ("none", "rgb(0, 0, 0)")

@@ -146,23 +146,10 @@ def test_by_keyboard(pages):
     assert page.locator(".w-title").get_attribute("role") == "status"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_narrow_page(pages, scheme):
+def test_fits_a_narrow_page(narrow_page):
     body = "".join(widgets.placeholder("moving_average", series=name)
                    for name in _moving_average.SETS)  # fmt: skip
-    wide = {"width": 390, "height": 800}
-    still = pages.open(body, java_script_enabled=False, viewport=wide)
-    for node in still.locator(".w-still").all():
-        assert node.is_visible() and node.bounding_box()["width"] < 390
-    page = pages.open(body, viewport=wide, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".w-body *")].filter((node) => {
-            const box = node.getBoundingClientRect();
-            return box.width > 1 && (box.right > 390 || box.left < 0);
-        }).map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert outside == []
+    page = narrow_page(body)
     heights = page.locator(".w-average text").evaluate_all(
         "nodes => nodes.map((node) => node.getBoundingClientRect().height)"
     )

@@ -118,26 +118,13 @@ def test_by_keyboard(pages):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_narrow_page(pages, scheme):
+def test_fits_a_narrow_page(narrow_page):
     body = "".join(
         widgets.placeholder("temperature", picture=name, temperature=temperature)
         for name in _temperature.PICTURES
         for temperature in (0.2, 1, 100)
     )
-    narrow = {"width": 390, "height": 800}
-    still = pages.open(body, java_script_enabled=False, viewport=narrow)
-    for node in still.locator(".w-still").all():
-        assert node.is_visible() and node.bounding_box()["width"] < 390
-    page = pages.open(body, viewport=narrow, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".w-body *")].filter((node) => {
-            const box = node.getBoundingClientRect();
-            return box.width > 1 && (box.right > 390 || box.left < 0);
-        }).map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert outside == []
+    page = narrow_page(body)
     boxes = page.locator(".w-softmax").first.locator("text").evaluate_all(
         "nodes => nodes.map((node) => node.getBoundingClientRect()).map(b => [b.left, b.right])"
     )  # fmt: skip

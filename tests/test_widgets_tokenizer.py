@@ -235,20 +235,11 @@ def test_by_keyboard(pages, made):
     assert page.locator(".w-title").get_attribute("role") == "status"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_narrow_page(pages, made, scheme):
+def test_fits_a_narrow_page(narrow_page, made):
     long = {"The quick brown fox " * 9: ["x"], **CUTS}
     states = [{"cut": kind} for kind in _tokenizer.KINDS] + [{"sentences": long, "cut": "bytes"}]
     body = "".join(widgets.placeholder("tokenizer", **{**made[0], **one}) for one in states)
-    page = pages.open(body, viewport={"width": 390, "height": 800}, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".w-body *")].filter((node) => {
-            const box = node.getBoundingClientRect();
-            return box.width > 1 && (box.right > 390 || box.left < 0);
-        }).map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert outside == []
+    narrow_page(body)
 
 
 @pytest.mark.parametrize("cut", _tokenizer.KINDS)

@@ -7,6 +7,8 @@ from numbers import Real
 
 import numpy as np
 
+from utils.reference import similarity
+
 
 def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Logarithm of the softmax of logits that were divided by a temperature.
@@ -24,11 +26,7 @@ def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     Source:
         Section 7.3.
     """
-    if isinstance(temperature, bool) or not isinstance(temperature, Real) or not temperature > 0:
-        raise ValueError(
-            f"temperature must be a positive number. Received: temperature={temperature!r}"
-        )
-    scaled = np.asarray(logits) / temperature
+    scaled = _divided(logits, temperature)
     scaled = scaled - scaled.max(axis=-1, keepdims=True)
     return scaled - np.log(np.exp(scaled).sum(axis=-1, keepdims=True))
 
@@ -51,7 +49,7 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
         Hinton, Vinyals and Dean, Distilling the knowledge in a neural network (2015),
         arXiv:1503.02531, equation 1; section 7.3.
     """
-    return np.exp(log_softmax(logits, temperature))
+    return similarity.softmax(_divided(logits, temperature))
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:
@@ -223,6 +221,15 @@ def matching_gradient(teacher_logits: np.ndarray, student_logits: np.ndarray) ->
     _same_shape("teacher_logits", teacher_logits, "student_logits", student_logits)
     difference = np.asarray(student_logits) - np.asarray(teacher_logits)  # (B, C)
     return (difference - difference.mean(axis=-1, keepdims=True)) / difference.size
+
+
+def _divided(logits, temperature):
+    """Logits over a temperature, which must be a positive number."""
+    if isinstance(temperature, bool) or not isinstance(temperature, Real) or not temperature > 0:
+        raise ValueError(
+            f"temperature must be a positive number. Received: temperature={temperature!r}"
+        )
+    return np.asarray(logits) / temperature
 
 
 def _times_log(weights, probabilities):
