@@ -5,17 +5,21 @@ repository, because the folder of the real environment is on its path without it
 A local mirror stands in for the public address, through git's `insteadOf`.
 """
 
+import ast
 import json
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
+from importlib.metadata import packages_distributions, requires
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from packaging.requirements import Requirement
 
 from tools import notebooks, set_repo
 from tools.notebooks import ROOT
@@ -168,3 +172,52 @@ def test_failed_installation_says_so_in_one_sentence(monkeypatch):
     assert str(error.value) == (
         "Could not install keras==3.15.1: connect to the network and run this cell again."
     )
+
+
+def imported(code: str) -> set[str]:
+    modules = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            modules.add(node.module)
+    return {module.split(".")[0] for module in modules}
+
+
+def installed_with(names: set[str]) -> set[str]:
+    """These packages and, again and again, what they require."""
+    found, new = set(), {name.lower().replace("_", "-") for name in names}
+    while new:
+        found |= new
+        lines = [line for name in new for line in requires(name) or ()]
+        needed = [Requirement(line) for line in lines]
+        new = {
+            requirement.name.lower().replace("_", "-")
+            for requirement in needed
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        } - found
+    return found
+
+
+def test_every_import_comes_with_the_declared_dependencies():
+    """What chapters, studies and utils import is installed with pyproject.toml's dependencies."""
+    code = [
+        path.read_text()
+        for folder in ("utils", "experiments")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    for path in notebooks.all_notebooks():
+        code += [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "code"]
+    modules = set.union(*map(imported, code)) - sys.stdlib_module_names - {"utils", "experiments"}
+    assert {"peft", "tensorflow", "yaml"} <= modules
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {Requirement(line).name for line in project["dependencies"]}
+    come = installed_with(declared | {"ipykernel"})  # a notebook has a kernel, which has IPython
+    owners = packages_distributions()
+    absent = {
+        module
+        for module in modules
+        if not {name.lower().replace("_", "-") for name in owners[module]} & come
+    }
+    assert absent == set()
+    assert "peft" not in installed_with(declared - {"peft"})
