@@ -11,8 +11,8 @@ from tools.notebooks import ROOT
 HEAVY = {"tensorflow", "keras", "torch", "transformers", "tensorflow_datasets"}
 LAYERS = [
     {"reference"},
-    {"counting", "data", "emoji", "faces", "models", "plotting", "scenes"},
-    {"checks", "experiments", "widgets", "pretrained", "colab"},
+    {"counting", "data", "emoji", "faces", "models", "plotting", "scenes", "senses"},
+    {"checks", "experiments", "widgets", "pretrained", "retrieval", "colab"},
     {"assignment"},  # sums up as experiments do
     {"datasets"},  # rebuilds what data and pretrained read
 ]

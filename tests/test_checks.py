@@ -16,7 +16,10 @@ from utils.checks import (
     text,
     unsupervised,
 )
+from utils.reference import embedding
 from utils.reference.distillation import softmax
+from utils.reference.embedding import look_up_gradient
+from utils.reference.evaluation import student_quantile
 from utils.reference.kmeans import squared_distances
 from utils.reference.positions import shift_matrix, sinusoidal_positions
 
@@ -40,6 +43,15 @@ PLACES = {  # 1.3, exercise 4
 OUTPUTS = ("How many cups?", "forest in the satellite picture", "out of the photograph")  # 4.8
 
 
+def verdict(ratio, differences, factor=None, ddof=1) -> str:  # 5.3
+    n = len(differences)
+    factor = student_quantile(0.975, n - 1) if factor is None else factor
+    half = factor * np.std(differences, ddof=ddof) / np.sqrt(n)
+    if abs(np.mean(differences)) <= half:
+        return "undecided"
+    return "right" if (np.mean(differences) > 0) == (ratio > 1500) else "wrong"
+
+
 def area(box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
@@ -52,6 +64,19 @@ def shared(first, second, least: float = 0) -> float:
 
 def box_iou(first, second) -> float:
     return shared(first, second) / (area(first) + area(second) - shared(first, second))
+
+
+def pooled_words(hidden, mask, inner=None):
+    if inner is None:
+        inner = mask * (np.arange(mask.shape[1]) > 0)
+        inner = inner * (np.arange(mask.shape[1]) < mask.sum(axis=1, keepdims=True) - 1)
+    means = (hidden * np.asarray(inner)[..., np.newaxis]).sum(axis=1)
+    return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+
+def best_ranks(scores, right):
+    order = np.argsort(-scores, axis=1)
+    return 1 + np.take_along_axis(right, order, axis=1).argmax(axis=1)
 
 
 def moved_word(word, context, scale=None, itself=True, stable=True) -> np.ndarray:  # 6.1
@@ -114,6 +139,17 @@ def weighted_rows(counts, formula="scikit-learn", d=None, order=2, axis=1):  # 5
     return rows / (1 if order is None else np.linalg.norm(rows, order, axis, keepdims=True))
 
 
+def joined(patches, size, channels):  # 6.7
+    side = round(patches.shape[1] ** 0.5)
+    grid = patches.reshape(-1, side, side, size, size, channels).swapaxes(2, 3)
+    return grid.reshape(-1, side * size, side * size, channels)
+
+
+def binned(values, low, high, bins):  # 6.7
+    tokens = np.clip(np.floor((values - low) / (high - low) * bins), 0, bins - 1).astype(int)
+    return tokens, low + (tokens + 0.5) * (high - low) / bins
+
+
 def padded_mean(vectors, indices):  # 5.2
     mask = (indices != 0)[..., None]
     return (vectors * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
@@ -133,6 +169,21 @@ def mean_of_tokens(hidden, mask) -> np.ndarray:  # 7.2, exercise 3
 def in_int8(kernel, axis=0, levels=127):  # 7.4, exercise 3
     step = np.abs(kernel).max(axis=axis, keepdims=True) / levels
     return np.rint(kernel / step), step
+
+
+def added_up(words, gradients):  # 5.4
+    different, where = np.unique(words, return_inverse=True)
+    return different, look_up_gradient(where, gradients, len(different))
+
+
+def overwritten(words, gradients):
+    rows = np.zeros((len(np.unique(words)), gradients.shape[1]))
+    rows[np.unique(words, return_inverse=True)[1]] = gradients
+    return rows
+
+
+def whole_table(words, gradients):
+    return look_up_gradient(words, gradients, int(words.max()) + 1)
 
 
 CASES = {
@@ -1485,6 +1536,81 @@ CASES = {
             "Expected the function": (1, 2),
         },
     ),
+    attention_transformers.deeper_encoder: (
+        [(1774464, 33360000), [1774464.0, np.int64(33360000)]],
+        {
+            "two layer normalizations are missing": (1774464 - 1536, 33360000),
+            "there are two layer normalizations": (1774464 - 768, 33360000),
+            "biases are missing": (1774464 - 4 * 384 - 1536 - 384, 33360000),
+            "a fourth projection": (1774464 - 384**2 - 384, 33360000),
+            "second dense layer is missing": (1774464 - 384 * 1536 - 384, 33360000),
+            "there once": (1774464, 2 * 22713216),
+            "six blocks are there already": (1774464, 22713216 + 12 * 1774464),
+            "pooler are missing": (1774464, 12 * 1774464),
+            "add six more": (1774464, 1),
+            "two dense layers, two normalizations": (1, 1),
+            "Expected two numbers": 1774464,
+        },
+    ),
+    attention_transformers.longest_first: (
+        [[["play", "##ed"], ["play", "##er"], ["play", "##able"], ["[UNK]"]]],
+        {
+            "una is longer": [
+                ["play", "##ed"],
+                ["play", "##er"],
+                ["play", "##able"],
+                ["un", "##afford", "##able"],
+            ],
+            "what follows una": [
+                ["play", "##ed"],
+                ["play", "##er"],
+                ["play", "##able"],
+                ["una", "##ffordable"],
+            ],
+            "player: take the longest": [
+                ["play", "##ed"],
+                ["play", "##e", "##r"],
+                ["play", "##able"],
+                ["[UNK]"],
+            ],
+            "with ## in front": [["play", "ed"], ["play", "er"], ["play", "able"], ["[UNK]"]],
+            "Expected four lists": ["played", "player", "playable", "unaffordable"],
+            "Expected four lists of pieces": 4,
+        },
+    ),
+    attention_transformers.mean_of_words: (
+        [pooled_words, lambda h, m: pooled_words(h, m).tolist()],
+        {
+            "[CLS] and [SEP] are still in it": lambda h, m: pooled_words(h, m, inner=m),
+            "[SEP] is still in": lambda h, m: pooled_words(h, m, inner=m * (np.arange(7) > 0)),
+            "not at the last place": lambda h, m: pooled_words(
+                h, m, inner=m * [0, 1, 1, 1, 1, 1, 0]
+            ),
+            "Padding is in the mean": lambda h, m: pooled_words(
+                h[:, 1:-1], m[:, 1:-1] * 0 + 1, inner=np.ones((3, 5))
+            ),
+            "Divide each vector by its length": lambda h, m: 2 * pooled_words(h, m),
+            "then take the mean": lambda h, m: h[:, 0],
+            "Received: shape=(3, 7, 5)": lambda h, m: h,
+            "stopped with TypeError": lambda h: h,
+            "Expected the function": np.ones((3, 5)),
+        },
+    ),
+    attention_transformers.mean_reciprocal_rank: (
+        [lambda s, r: np.mean(1 / best_ranks(s, r)), lambda s, r: (1 / best_ranks(s, r)).mean()],
+        {
+            "lowest score": lambda s, r: np.mean(1 / best_ranks(-s, r)),
+            "That is the mean rank": lambda s, r: best_ranks(s, r).mean(),
+            "reciprocals first": lambda s, r: 1 / best_ranks(s, r).mean(),
+            "right first results": lambda s, r: np.mean(best_ranks(s, r) == 1),
+            "number of queries": lambda s, r: np.sum(1 / best_ranks(s, r)),
+            "not the worst": lambda s, r: np.mean(1 / (5 - best_ranks(-s, r))),
+            "count from 1": lambda s, r: np.mean(1 / (best_ranks(s, r) + 1)),
+            "the place of the first True": lambda s, r: 0.99,
+            "stopped with TypeError": lambda s: s,
+            "Expected the function": 0.5,
+        },
+    ),
     attention_transformers.attention_counts: (
         [(263168, 31334400), (4 * (256**2 + 256), np.int64(31334400))],
         {
@@ -1537,6 +1663,67 @@ CASES = {
             "b: each word": {"b", "c"},
             "d: each word": {"c", "d"},
             "Expected a set": "c",
+        },
+    ),
+    attention_transformers.bits_and_perplexity: (
+        [(4, 32, 100_000), [4.0, 2**5, 1e5]],
+        {
+            "Bits want the base 2": (7.389, 32, 100_000),
+            "power of the bits": (2, 32, 100_000),
+            "do not multiply": (4, 10, 100_000),
+            "2.5 times the bits of one": (4, 4, 100_000),
+            "those are its bits": (4, 5, 100_000),
+            "2.5 characters of 2 bits": (4, 16, 100_000),
+            "A byte has 8": (4, 32, 800_000),
+            "8 bits to the byte": (4, 32, 400_000),
+            "Expected three numbers": 4,
+        },
+    ),
+    attention_transformers.kept_by_top_p: (
+        [(3, 0.5, 0.615), [3, 0.4 / 0.8, 0.4 / 0.65]],
+        {
+            "crosses p is kept": (2, 0.615, 0.615),
+            "0.8 already": (4, 0.43, 0.615),
+            "until the sum reaches": (1, 1, 0.615),
+            "add up to 1 again": (3, 0.4, 0.615),
+            "not by p": (3, 0.571, 0.615),
+            "sum of the kept ones": (3, 0.8, 0.615),
+            "not a divisor": (3, 0.5, 0.2),
+            "two are kept": (3, 0.5, 0.4),
+            "Expected three numbers": (3, 0.5),
+        },
+    ),
+    attention_transformers.witten_bell: (
+        [
+            lambda c, s: (
+                (c + np.count_nonzero(c) * s) / (c.sum() + np.count_nonzero(c)) if c.sum() else s
+            ),
+        ],
+        {
+            "shorter context decides alone": lambda c, s: (
+                (c + (c > 0).sum() * s) / (c.sum() + (c > 0).sum())
+            ),
+            "yours add up to": lambda c, s: (c + (c > 0).sum() * s) / max(c.sum(), 1),
+            "infinitely many bits": lambda c, s: c / c.sum(),
+            "not by 1": lambda c, s: (c + s) / (c.sum() + 1),
+            "not of all": lambda c, s: (c + c.sum() * s) / (2 * c.sum()),
+            "is another rule": lambda c, s: 0.7 * c / c.sum() + 0.3 * s,
+            "stopped with TypeError": lambda c: c,
+            "Received: shape=()": lambda c, s: c.sum(),
+            "Expected the function": (1, 2),
+        },
+    ),
+    attention_transformers.cache_size: (
+        [(18_874_368, 37.7), [2 * 12 * 1024 * 768, 36.0]],
+        {
+            "keys and values": (9_437_184, 18.9),
+            "every block": (1_572_864, 3.1),
+            "heads share the width": (226_492_416, 453),
+            "queries are not kept": (28_311_552, 56.6),
+            "a key and a value": (786_432, 1.6),
+            "float16 has 2 bytes": (18_874_368, 75.5),
+            "2 bytes for each": (18_874_368, 18.9),
+            "Expected two numbers": 18_874_368,
         },
     ),
     text.corpus_term: (
@@ -1657,6 +1844,101 @@ CASES = {
             "Expected the function": 1,
         },
     ),
+    text.ratio_rule: (
+        [("B", "S", "B", 27_000), ["b", "s", " b", 27_000.0]],
+        {
+            "other way round": ("S", "B", "S", 27_000),
+            "24,000 / 240": ("S", "S", "B", 27_000),
+            "90,000 / 30": ("B", "B", "B", 27_000),
+            "12,000 / 10": ("B", "S", "S", 27_000),
+            "you divided": ("B", "S", "B", 83.3),
+            "exactly 1,500": ("B", "S", "B", 27_001),
+            "divided by 18": ("B", "S", "B", 15_000),
+            "Expected three letters and": 3,
+            "Expected three letters, ": ("B", "X", "B", 27_000),
+        },
+    ),
+    text.same_bags: (
+        [
+            ("a dog and a cat met a dog", "a cat met a dog and a dog"),
+            ("The cast is great, the score is dull.", "the score is great the cast is dull"),
+        ],
+        {
+            "other bigrams": ("not bad quite good", "not good quite bad"),
+            "words differ": ("a good film", "a bad film"),
+            "same, word by word": ("A good film!", "a good film"),
+            "not equally often": ("a a a b a b", "a a b a b a"),
+            "of the section": (
+                "the plot was good but the end was bad",
+                "the end was good but the plot was bad",
+            ),
+            "needs words": ("", "a"),
+            "Expected two texts": "a b",
+        },
+    ),
+    text.rule_verdict: (
+        [verdict],
+        {
+            "expects a positive": lambda ratio, d: verdict(ratio, -d),
+            "the bag of bigrams to win": lambda ratio, d: verdict(2000, d),
+            "look at the interval": lambda ratio, d: verdict(ratio, d, factor=0),
+            "not 1.96": lambda ratio, d: verdict(ratio, d, factor=1.96),
+            "ddof=1": lambda ratio, d: verdict(ratio, d, ddof=0),
+            "is 4.303": lambda ratio, d: verdict(ratio, d, factor=2.776),
+            "stopped with": lambda ratio, d: d["x"],
+            'Expected "right"': lambda ratio, d: True,
+            "Expected the function": "right",
+        },
+    ),
+    text.look_up_counts: (
+        [(500_000, 100_000_000, 200), [500_000.0, 1e8, 200]],
+        {
+            "has no bias": (500_050, 100_000_000, 200),
+            "a row of 50 numbers": (10_050, 100_000_000, 200),
+            "what the look-up needs": (500_000, 0, 200),
+            "that is for one word": (500_000, 500_000, 200),
+            "of 25 words each": (500_000, 12_500_000, 200),
+            "meets 50 columns": (500_000, 2_000_000, 200),
+            "not in the batch": (500_000, 100_000_000, 10_000),
+            "25 other words": (500_000, 100_000_000, 25),
+            "how many different": (500_000, 100_000_000, 201),
+            "Expected three numbers (weights": 5,
+        },
+    ),
+    text.added_up_gradient: (
+        [added_up],
+        {
+            "stand there once": lambda w, g: (w, g),
+            "whole table": lambda w, g: (np.unique(w), whole_table(w, g)),
+            "is lost": lambda w, g: (np.unique(w), g[np.unique(w, return_index=True)[1]]),
+            "overwrites the others": lambda w, g: (np.unique(w), overwritten(w, g)),
+            "That is the mean": lambda w, g: (
+                added_up(w, g)[0],
+                added_up(w, g)[1] / np.unique(w, return_counts=True)[1][:, None],
+            ),
+            "in another order": lambda w, g: (added_up(w, g)[0][::-1], added_up(w, g)[1][::-1]),
+            "Expected the words": lambda w, g: ([0, 1, 2], added_up(w, g)[1]),
+            "Expected words of shape": lambda w, g: (np.unique(w), g.sum(axis=0)),
+            "Follow word 7": lambda w, g: (added_up(w, g)[0], 2 * added_up(w, g)[1]),
+            "stopped with": lambda w, g: w["x"],
+            "Expected the function": 1,
+        },
+    ),
+    text.nearest_rows: (
+        [lambda t, i, n: embedding.nearest(t, i, n)[0]],
+        {
+            "Leave it out": lambda t, i, n: [i, *embedding.nearest(t, i, n - 1)[0]],
+            "Sort the other way": lambda t, i, n: embedding.nearest(t, i, 5)[0][::-1][:n],
+            "divide by the lengths": lambda t, i, n: np.argsort(-(t @ t[i]), kind="stable")[:n],
+            "distance of the ends": lambda t, i, n: np.argsort(
+                np.linalg.norm(t - t[i], axis=1), kind="stable"
+            )[1 : n + 1],
+            "in another order": lambda t, i, n: embedding.nearest(t, i, n)[0][::-1],
+            "Expected rows": lambda t, i, n: [3, 4, 5],
+            "stopped with": lambda t, i, n: t["x"],
+            "Expected the function": 1,
+        },
+    ),
     lora_distillation.float16_number: (
         [-0.75, np.float16(-0.75)],
         {
@@ -1753,6 +2035,140 @@ CASES = {
             "all words at once": (513, 513, 513),
             "one step for each word": (513, 1, 1),
             "Expected three numbers": 513,
+        },
+    ),
+    attention_transformers.block_counts: (
+        [(263168, 525568, 789760), [263168.0, np.int64(525568), 789760]],
+        {
+            "has a bias too": (262144, 525568, 788736),
+            "fourth projection": (197376, 525568, 723968),
+            "as wide as one of 256": (8 * 263168, 525568, 2631936),
+            "the first has F biases": (263168, 524288, 788480),
+            "brings the token back": (263168, 263168, 527360),
+            "the second has D biases": (263168, 526336, 790528),
+            "have weights too": (263168, 525568, 788736),
+            "two normalizations.": (263168, 525568, 789248),
+            "Expected three numbers": 789760,
+        },
+    ),
+    attention_transformers.one_token: (
+        [(-1, -2, 4, 5), np.array([-1.0, -2, 4, 5])],
+        {
+            "That is normalized": (-1, -1, 1, 1),
+            "β is missing": (-1, -2, 1, 2),
+            "γ is missing": (-1, -1, 4, 4),
+            "adds β before": (-1, -2, 4, 8),
+            "Divide by its root": (-0.5, -1, 3.5, 4),
+            "not divided": (-2, -4, 5, 7),
+            "not over a channel": (0, 0, 3, 3),
+            "The mean is 3": (1, 2, 3, 4),
+            "Expected four numbers": -1,
+        },
+    ),
+    attention_transformers.statistics_without_padding: (
+        [
+            lambda x, m: (x[m].mean(axis=0), x[m].var(axis=0)),
+            lambda x, m: (
+                (x * m[..., None]).sum((0, 1)) / m.sum(),
+                (x[m] ** 2).mean(0) - x[m].mean(0) ** 2,
+            ),
+        ],
+        {
+            "still in the mean": lambda x, m: (x.mean((0, 1)), x.var((0, 1))),
+            "and still counts": lambda x, m: ((x * m[..., None]).mean((0, 1)), x[m].var(0)),
+            "texts' means": lambda x, m: (
+                ((x * m[..., None]).sum(1) / m.sum(1)[:, None]).mean(0),
+                x[m].var(0),
+            ),
+            "standard deviation": lambda x, m: (x[m].mean(0), x[m].std(0)),
+            "not by one less": lambda x, m: (x[m].mean(0), x[m].var(0, ddof=1)),
+            "mean of squared": lambda x, m: (x[m].mean(0), x.var((0, 1))),
+            "one a channel. Received: ()": lambda x, m: (x[m].mean(), x[m].var()),
+            "stopped with TypeError": lambda x: x,
+            "Expected the function": (1, 2),
+        },
+    ),
+    attention_transformers.left_out: (
+        [lambda f, w: [f(w) - f(w[:i] + w[i + 1 :]) for i in range(len(w))]],
+        {
+            "The sign": lambda f, w: [f(w[:i] + w[i + 1 :]) - f(w) for i in range(len(w))],
+            "Subtract it": lambda f, w: [f(w[:i] + w[i + 1 :]) for i in range(len(w))],
+            "stands there twice": lambda f, w: [f(w) - f([x for x in w if x != y]) for y in w],
+            "Keep the sign": lambda f, w: [
+                abs(f(w) - f(w[:i] + w[i + 1 :])) for i in range(len(w))
+            ],
+            "without that one": lambda f, w: [0] * len(w),
+            "changes the list": lambda f, w: [f(w) - f(w.pop()) for _ in range(len(w))],
+            "Received: shape=()": lambda f, w: f(w),
+            "stopped with TypeError": lambda w: w,
+            "Expected the function": [1, 2],
+        },
+    ),
+    attention_transformers.patch_numbers: (
+        [(16, 192, 12352, 1024), [16.0, 192, 12352, 1024]],
+        {
+            "along one side": (4, 192, 12352, 1024),
+            "three colors of a patch": (48, 192, 12352, 1024),
+            "one for each pixel": (1024, 192, 12352, 1024),
+            "Tokens: 32 / 8": (12, 192, 12352, 1024),
+            "64 pixels has three colors": (16, 64, 12352, 1024),
+            "A patch: 8·8 pixels": (16, 24, 12352, 1024),
+            "bias is missing": (16, 192, 12288, 1024),
+            "share one matrix": (16, 192, 16 * 12352, 1024),
+            "a matrix from 192": (16, 192, 64, 1024),
+            "as wide as the embedding": (16, 192, 12352, 16),
+            "so they are 64 wide": (16, 192, 12352, 16 * 192),
+            "no extra token": (16, 192, 12352, 17 * 64),
+            "Expected four numbers": 16,
+        },
+    ),
+    attention_transformers.joined_patches: (
+        [joined],
+        {
+            "A reshape alone": lambda p, size, c: p.reshape(joined(p, size, c).shape),
+            "exchanged": lambda p, size, c: joined(p, size, c).swapaxes(1, 2),
+            "wrong places": lambda p, size, c: joined(p[:, ::-1], size, c),
+            "Received: shape=": lambda p, size, c: p,
+            "ZeroDivisionError": lambda *_: 1 / 0,
+            "without calling it": 3,
+        },
+    ),
+    attention_transformers.bins_of_readings: (
+        [binned],
+        {
+            "belongs to bin 0": lambda x, *r: (binned(x, *r)[0] - 3 * (x < r[0]), x),
+            "the upper limit is in the last": lambda x, low, high, n: (
+                np.clip(np.floor((x - low) / (high - low) * n), 0, n).astype(int),
+                x,
+            ),
+            "above the range": lambda x, low, high, n: (
+                np.maximum(np.floor((x - low) / (high - low) * n), 0).astype(int),
+                x,
+            ),
+            "rounds to the nearest": lambda x, low, high, n: (
+                np.clip(np.round((x - low) / (high - low) * (n - 1)), 0, n - 1).astype(int),
+                x,
+            ),
+            "wholly below": lambda x, *r: (np.zeros(len(x), int), x),
+            "lower end": lambda x, low, high, n: (
+                binned(x, low, high, n)[0],
+                low + binned(x, low, high, n)[0] * (high - low) / n,
+            ),
+            "the middle of the bin": lambda x, *r: (binned(x, *r)[0], x),
+            "Tokens are integers": lambda x, *r: (binned(x, *r)[0] * 1.0, x),
+            "of shape": lambda x, *r: (binned(x, *r)[0][:2], x),
+            "TypeError": lambda x: x,
+            "without calling it": 3,
+        },
+    ),
+    attention_transformers.rules_that_compare: (
+        [{"b", "d"}],
+        {
+            "To take the largest": {"a", "b", "d"},
+            "So which node": {"b", "c", "d"},
+            "all nodes of the zone": {"d"},
+            "property of the cluster": {"b"},
+            "Expected a set": "bd",
         },
     ),
 }

@@ -321,3 +321,475 @@ def where_attention_costs_more(answer: tuple[int, int, int]) -> str | None:
     if recurrent_steps != 513:
         return "The GRU makes one step for each word."
     return None
+
+
+@exercise
+def bits_and_perplexity(answer: tuple[float, float, float]) -> str | None:
+    """6.5, exercise 1: perplexities of 2 bits a character, and the size of a novel."""
+    numbers = _numbers(answer, 3)
+    if numbers is None:
+        return f"Expected three numbers (character, token, bytes). Received: {answer!r}."
+    character, token, size = numbers
+    if not math.isclose(character, 4, rel_tol=0.01):
+        if math.isclose(character, math.exp(2), rel_tol=0.01):
+            return "Character: that is e to the power 2. Bits want the base 2."
+        return "Character: 2 to the power of the bits."
+    if not math.isclose(token, 32, rel_tol=0.01):
+        return {
+            10.0: "Token: add the bits of its characters, do not multiply the perplexity.",
+            4.0: "Token: a token of 2.5 characters costs 2.5 times the bits of one.",
+            5.0: "Token: those are its bits. Take 2 to their power.",
+        }.get(token, "Token: 2.5 characters of 2 bits each; 2 to the power of that.")
+    if math.isclose(size, 100_000, rel_tol=0.01):
+        return None
+    if math.isclose(size, 800_000, rel_tol=0.01):
+        return "Bytes: those are bits. A byte has 8."
+    return "Bytes: 400,000 characters of 2 bits each, 8 bits to the byte."
+
+
+@exercise
+def kept_by_top_p(answer: tuple[float, float, float]) -> str | None:
+    """6.5, exercise 2: top-p with 0.7 and top-k with 2 of 0.4, 0.25, 0.15, 0.12, 0.08."""
+    numbers = _numbers(answer, 3)
+    if numbers is None:
+        return f"Expected three numbers (kept, first by top-p, first by top-k). Received: {answer}."
+    kept, by_p, by_k = numbers
+    if kept != 3:
+        return {
+            2.0: "Kept: 0.4 + 0.25 is only 0.65, below 0.7. The token that crosses p is kept too.",
+            4.0: "Kept: three of them have 0.8 already.",
+        }.get(kept, "Kept: add from the most probable down until the sum reaches 0.7.")
+    if not math.isclose(by_p, 0.5, abs_tol=0.006):
+        if math.isclose(by_p, 0.4):
+            return "Top-p: what is kept must add up to 1 again."
+        if math.isclose(by_p, 0.4 / 0.7, abs_tol=0.006):
+            return "Top-p: divide by what is kept, 0.8, and not by p."
+        return "Top-p: 0.4 divided by the sum of the kept ones."
+    if math.isclose(by_k, 0.4 / 0.65, abs_tol=0.006):
+        return None
+    if math.isclose(by_k, 0.2):
+        return "Top-k: k is a number of tokens, not a divisor."
+    return "Top-k: two are kept; divide 0.4 by their sum."
+
+
+@exercise
+def witten_bell(answer: Callable) -> str | None:
+    """6.5, exercise 3: (counts + u · shorter) / (total + u), which adds up to 1."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    shorter = np.array([0.4, 0.3, 0.2, 0.1])
+    for counts in (np.array([3, 0, 1, 0]), np.array([0, 0, 5, 0]), np.zeros(4, dtype=int)):
+        try:
+            with np.errstate(all="ignore"):
+                found = np.asarray(answer(counts.copy(), shorter.copy()), dtype=float)
+        except Exception as error:
+            return f"Your function stopped with {type(error).__name__}: {error}"
+        if found.shape != (4,):
+            return f"Expected shape (4,). Received: shape={found.shape}."
+        total, different = counts.sum(), np.count_nonzero(counts)
+        if not total:
+            if not np.allclose(found, shorter):
+                return "Nothing followed this context: the shorter context decides alone."
+            continue
+        if np.allclose(found, (counts + different * shorter) / (total + different)):
+            continue
+        if not np.isclose(found.sum(), 1):
+            return f"For the counts {counts.tolist()} yours add up to {found.sum():.3f}, not to 1."
+        if np.any(found[counts == 0] == 0):
+            return "A token that never followed gets probability 0: infinitely many bits."
+        if np.allclose(found, (counts + shorter) / (total + 1)):
+            return "Weigh the shorter context by the number of different followers, not by 1."
+        if np.allclose(found, (counts + total * shorter) / (2 * total)):
+            return "u is the number of different followers, not of all."
+        return "It adds up to 1, and is another rule: (counts + u · shorter) / (total + u)."
+    return None
+
+
+@exercise
+def cache_size(answer: tuple[float, float]) -> str | None:
+    """6.5, exercise 4: the cache of 12 blocks of width 768 after 1,024 tokens."""
+    numbers = _numbers(answer, 2)
+    if numbers is None:
+        return f"Expected two numbers (numbers, megabytes). Received: {answer!r}."
+    held, megabytes = numbers
+    right = 2 * 12 * 1024 * 768
+    if held != right:
+        return {
+            right / 2: "Numbers: keys and values.",
+            right / 12: "Numbers: every block has keys and values of its own.",
+            right * 12: "Numbers: the 12 heads share the width; each is 64 wide.",
+            right * 1.5: "Numbers: queries are not kept. No later token asks for them.",
+        }.get(held, "Numbers: a key and a value of 768 numbers for each token in each block.")
+    if math.isclose(megabytes, right * 2 / 1e6, rel_tol=0.06):
+        return None
+    if math.isclose(megabytes, right * 4 / 1e6, rel_tol=0.06):
+        return "Megabytes: float16 has 2 bytes a number."
+    return "Megabytes: 2 bytes for each of the numbers, a million bytes to the megabyte."
+
+
+@exercise
+def patch_numbers(answer: tuple[int, int, int, int]) -> str | None:
+    """6.7, exercise 1: tokens, numbers, weights of a picture of 32×32×3 in patches of 8×8."""
+    numbers = _numbers(answer, 4)
+    if numbers is None:
+        return (
+            f"Expected four numbers (tokens, a patch, embedding, positions). Received: {answer!r}."
+        )
+    tokens, patch, embedding, positions = numbers
+    if tokens != 16:
+        return {
+            4: "Tokens: that is along one side. The picture has as many rows of patches.",
+            48: "Tokens: the three colors of a patch belong to one token.",
+            1024: "Tokens: that is one for each pixel.",
+        }.get(tokens, "Tokens: 32 / 8 patches along each side.")
+    if patch != 192:
+        return {
+            64: "A patch: each of its 64 pixels has three colors.",
+            8: "A patch has 8·8 pixels, with three colors each.",
+        }.get(patch, "A patch: 8·8 pixels of three colors.")
+    if embedding != 192 * 64 + 64:
+        return {
+            192 * 64: "Embedding: the bias is missing.",
+            16 * (192 * 64 + 64): "Embedding: all patches share one matrix.",
+            64 * 64 + 64: "Embedding: a patch has 192 numbers.",
+        }.get(embedding, "Embedding: a matrix from 192 numbers to 64, and a bias.")
+    if positions != 16 * 64:
+        return {
+            16: "Positions: each token gets a vector as wide as the embedding.",
+            16 * 192: "Positions are added after the embedding, so they are 64 wide.",
+            17 * 64: "Positions: here is no extra token, so there are 16.",
+        }.get(positions, "Positions: a vector of width 64 for each token.")
+    return None
+
+
+@exercise
+def joined_patches(answer: Callable) -> str | None:
+    """6.7, exercise 2: pictures from their patches."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    for side, size, channels in ((4, 7, 1), (3, 2, 3)):
+        images = np.arange(2 * (side * size) ** 2 * channels, dtype=float)
+        images = images.reshape(2, side * size, side * size, channels)
+        grid = images.reshape(2, side, size, side, size, channels)
+        patches = grid.swapaxes(2, 3).reshape(2, side**2, size * size * channels)
+        try:
+            found = np.asarray(answer(patches.copy(), size, channels))
+        except Exception as error:
+            return f"Your function stopped with {type(error).__name__}: {error}"
+        if found.shape != images.shape:
+            return f"Expected shape {images.shape}. Received: shape={found.shape}."
+        if np.array_equal(found, images):
+            continue
+        if np.array_equal(found, patches.reshape(images.shape)):
+            return "A reshape alone keeps the order patch by patch. Two axes have to change places."
+        if np.array_equal(found, images.swapaxes(1, 2)):
+            return "Rows and columns are exchanged."
+        return "The pixels stand in the wrong places. Undo the steps of to_patches in turn."
+    return None
+
+
+@exercise
+def bins_of_readings(answer: Callable) -> str | None:
+    """6.7, exercise 3: the tokens of readings, and the readings that they stand for."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    for low, high, bins in ((-2.0, 2.0, 8), (0.0, 1.0, 5)):
+        width = (high - low) / bins
+        inside = low + width * np.array([0.1, 0.9, 1.3, bins - 0.7])
+        readings = np.array([*inside, low, high, low - 1, high + 1])
+        right = np.clip(np.floor((readings - low) / width), 0, bins - 1).astype(int)
+        middles = low + (right + 0.5) * width
+        try:
+            found = answer(readings.copy(), low, high, bins)
+            tokens, restored = (np.asarray(part) for part in found)
+        except Exception as error:
+            return f"Your function stopped with {type(error).__name__}: {error}"
+        for name, part in (("tokens", tokens), ("restored", restored)):
+            if part.shape != readings.shape:
+                return f"Expected {name} of shape {readings.shape}. Received: shape={part.shape}."
+        if not np.issubdtype(tokens.dtype, np.integer):
+            return f"Tokens are integers. Received: dtype={tokens.dtype}."
+        if tokens.min() < 0:
+            return "A reading below the range belongs to bin 0."
+        if tokens.max() == bins:
+            return f"{bins} bins have the numbers 0 to {bins - 1}; the upper limit is in the last."
+        if tokens.max() > bins:
+            return "A reading above the range belongs to the last bin."
+        if not np.array_equal(tokens, right):
+            steps = (readings - low) / (high - low) * (bins - 1)
+            if np.array_equal(tokens, np.clip(np.round(steps), 0, bins - 1).astype(int)):
+                return "That rounds to the nearest of the limits. A bin is an interval: round down."
+            return f"With bins of width {width:g}, count how many lie wholly below the reading."
+        if not np.allclose(restored, middles):
+            if np.allclose(restored, low + right * width):
+                return "Restored: that is the lower end of the bin. Its middle halves the error."
+            return "Restored: the middle of the bin."
+    return None
+
+
+@exercise
+def rules_that_compare(answer: set[str]) -> str | None:
+    """6.7, exercise 4: for which placement rules a node's own score is not enough."""
+    if not isinstance(answer, set) or not answer <= set("abcd"):
+        return f'Expected a set of letters from "a" to "d". Received: {answer!r}.'
+    if "a" in answer:
+        return "a: a node's score is its free memory. To take the largest score is not to compare."
+    if "c" in answer:
+        return (
+            "c: adding t to one of the loads adds 2·load·t + t² to the sum of squares, and the "
+            "mean is the same whichever node gets it. So which node is it?"
+        )
+    if "b" not in answer:
+        return "b: the number of tasks in a zone is known only by looking at all nodes of the zone."
+    if "d" not in answer:
+        return "d: the mean load is a property of the cluster, not of one node."
+    return None
+
+
+@exercise
+def deeper_encoder(answer: tuple[int, int]) -> str | None:
+    """6.6, exercise 1: weights of a block of MiniLM, and of a model with 12 of them."""
+    numbers = _numbers(answer, 2)
+    if numbers is None:
+        return f"Expected two numbers (block, model). Received: {answer!r}."
+    block, whole = numbers
+    attention, dense, norms = 4 * (384**2 + 384), 2 * 384 * 1536 + 1536 + 384, 2 * 2 * 384
+    right = attention + dense + norms
+    if block != right:
+        return {
+            right - norms: "Block: the two layer normalizations are missing.",
+            right - norms // 2: "Block: there are two layer normalizations.",
+            right
+            - attention
+            - dense
+            + 4 * 384**2
+            + 2 * 384 * 1536: "Block: the biases are missing.",
+            right - 384**2 - 384: "Block: attention has a fourth projection, of the output.",
+            right - 384 * 1536 - 384: "Block: the second dense layer is missing.",
+        }.get(block, "Block: four projections, two dense layers, two normalizations.")
+    if whole == 22_713_216 + 6 * right:
+        return None
+    return {
+        2 * 22_713_216: "Model: the embedding and the pooler are there once, whatever the depth.",
+        22_713_216 + 12 * right: "Model: six blocks are there already.",
+        12 * right: "Model: the embedding and the pooler are missing.",
+    }.get(whole, "Model: add six more blocks.")
+
+
+@exercise
+def longest_first(answer: list[list[str]]) -> str | None:
+    """6.6, exercise 2: WordPiece by hand, with a word that it cannot cut."""
+    words = ("played", "player", "playable", "unaffordable")
+    right = [["play", "##ed"], ["play", "##er"], ["play", "##able"], ["[UNK]"]]
+    try:
+        found = [list(pieces) for pieces in answer]
+    except TypeError:
+        found = []
+    if len(found) != 4 or any(isinstance(pieces, str) for pieces in answer):
+        return f"Expected four lists of pieces. Received: {answer!r}."
+    for word, pieces, expected in zip(words, found, right, strict=True):
+        if pieces == expected:
+            continue
+        if pieces == ["un", "##afford", "##able"]:
+            return "unaffordable: that fits, but una is longer than un, and it is taken first."
+        if word == "unaffordable" and pieces[:1] == ["una"]:
+            return "unaffordable: what follows una? If nothing fits, the whole word is unknown."
+        if pieces == [piece.removeprefix("##") for piece in expected]:
+            return f"{word}: a piece inside a word is written with ## in front."
+        return (
+            f"{word}: take the longest entry that fits, from the left, until the word is used up."
+        )
+    return None
+
+
+@exercise
+def mean_of_words(answer: Callable) -> str | None:
+    """6.6, exercise 3: mean pooling without the first and the last true token."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(3, 7, 5)) + 0.5  # (B, T, D)
+    lengths = np.array([7, 4, 3])
+    mask = (np.arange(7) < lengths[:, np.newaxis]).astype(int)
+    try:
+        found = np.asarray(answer(hidden.copy(), mask.copy()), dtype=float)
+    except Exception as error:
+        return f"Your function stopped with {type(error).__name__}: {error}"
+    if found.shape != (3, 5):
+        return f"Expected shape (3, 5). Received: shape={found.shape}."
+
+    def pooled(weights):
+        means = (hidden * weights[..., np.newaxis]).sum(axis=1)
+        means = means / weights.sum(axis=1, keepdims=True)
+        return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+    words, no_first, last_place = mask.copy(), mask.copy(), mask.copy()
+    no_first[:, 0] = last_place[:, 0] = last_place[:, -1] = 0
+    words[:, 0] = 0
+    words[np.arange(3), lengths - 1] = 0
+    everywhere = np.ones_like(mask)
+    everywhere[:, [0, -1]] = 0
+    if np.allclose(found, pooled(words)):
+        return None
+    for weights, hint in (
+        (mask, "That is the mean of all tokens: [CLS] and [SEP] are still in it."),
+        (no_first, "[CLS] is out, [SEP] is still in."),
+        (last_place, "[SEP] is not at the last place of a padded text: look at the mask."),
+        (everywhere, "Padding is in the mean: use the mask."),
+    ):
+        if np.allclose(found, pooled(weights)):
+            return hint
+    lengths_found = np.linalg.norm(found, axis=1, keepdims=True)
+    if np.allclose(found / lengths_found, pooled(words)):
+        return "The direction is right. Divide each vector by its length."
+    return "Set the first place and the last true one of the mask to 0, then take the mean."
+
+
+@exercise
+def mean_reciprocal_rank(answer: Callable) -> str | None:
+    """6.6, exercise 4: mean of 1 divided by the place of the best right result."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    scores = np.array(
+        [[0.9, 0.1, 0.5, 0.3], [0.2, 0.4, 0.8, 0.6], [-0.5, -0.1, -0.9, -0.2], [0.1, 0.9, 0.7, 0.2]]
+    )
+    right = np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1, 0, 0, 0], [1, 0, 0, 0]], dtype=bool)
+    ranks = np.array([3, 1, 3, 4])
+    try:
+        found = float(answer(scores.copy(), right.copy()))
+    except Exception as error:
+        return f"Your function stopped with {type(error).__name__}: {error}"
+    if math.isclose(found, np.mean(1 / ranks)):
+        return None
+    worst_first = np.array([1, 3, 2, 1])
+    for value, hint in (
+        (np.mean(1 / worst_first), "Your best result is the one with the lowest score."),
+        (ranks.mean(), "That is the mean rank. Average 1 / rank."),
+        (1 / ranks.mean(), "Take the reciprocals first, then their mean."),
+        (np.mean(ranks == 1), "That is the share of right first results."),
+        (np.sum(1 / ranks), "Divide by the number of queries."),
+        (np.mean(1 / (ranks + 1)), "Places count from 1: the first result has the rank 1."),
+        (np.mean(1 / (5 - worst_first)), "Take the best right result, not the worst."),
+    ):
+        if math.isclose(found, value):
+            return hint
+    return "Sort each row by score, the highest first, and find the place of the first True."
+
+
+@exercise
+def block_counts(answer: tuple[int, int, int]) -> str | None:
+    """6.4, exercise 1: weights of an encoder block of width 256 with 1,024 hidden units."""
+    numbers = _numbers(answer, 3)
+    if numbers is None:
+        return f"Expected three numbers (attention, dense layers, block). Received: {answer!r}."
+    of_attention, dense, block = numbers
+    if of_attention != 263168:
+        return {
+            4 * 256**2: "Attention: each of the four projections has a bias too.",
+            3 * (256**2 + 256): "Attention: the heads are mixed by a fourth projection.",
+            8 * 263168: "Attention: a head is 32 wide, so eight of them are as wide as one of 256.",
+        }.get(of_attention, "Attention: four matrices of D × D, with biases.")
+    if dense != 525568:
+        return {
+            2 * 256 * 1024: "Dense layers: the first has F biases, the second D.",
+            256 * 1024 + 1024: "Dense layers: a second one brings the token back to D.",
+            2 * (256 * 1024 + 1024): "Dense layers: the second has D biases, one a unit.",
+        }.get(dense, "Dense layers: D × F and F × D, with biases F and D.")
+    if block == 789760:
+        return None
+    if block == 788736:
+        return "Block: the normalizations have weights too."
+    if block == 789248:
+        return "Block: there are two normalizations."
+    return "Block: the two sums, and γ and β of D numbers each for two normalizations."
+
+
+@exercise
+def one_token(answer: tuple[float, float, float, float]) -> str | None:
+    """6.4, exercise 2: layer normalization of (1, 1, 5, 5) by hand."""
+    numbers = _numbers(answer, 4)
+    if numbers is None:
+        return f"Expected four numbers, one a channel. Received: {answer!r}."
+    if np.allclose(numbers, (-1, -2, 4, 5), atol=0.01):
+        return None
+    for wrong, hint in (
+        ((-1, -1, 1, 1), "That is normalized. Then come γ and β, channel by channel."),
+        ((-1, -2, 1, 2), "β is missing."),
+        ((-1, -1, 4, 4), "γ is missing: it multiplies before β is added."),
+        ((-1, -2, 4, 8), "First times γ, then plus β: yours adds β before."),
+        ((-0.5, -1, 3.5, 4), "The variance is 4. Divide by its root."),
+        ((-2, -4, 5, 7), "Subtracted, but not divided by the standard deviation."),
+        ((0, 0, 3, 3), "The mean goes over the four channels of the token, not over a channel."),
+    ):
+        if np.allclose(numbers, wrong, atol=0.01):
+            return hint
+    return "The mean is 3, and each channel is 2 away from it. What is the standard deviation?"
+
+
+@exercise
+def statistics_without_padding(answer: Callable) -> str | None:
+    """6.4, exercise 3: mean and variance of each channel over the true tokens."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    rng = np.random.default_rng(0)
+    tokens = rng.normal(size=(3, 5, 4))
+    mask = np.arange(5) < np.array([[5], [2], [3]])
+    true = tokens[mask]
+    try:
+        mean, variance = (
+            np.asarray(numbers, dtype=float) for numbers in answer(tokens.copy(), mask.copy())
+        )
+    except Exception as error:
+        return f"Your function stopped with {type(error).__name__}: {error}"
+    for name, numbers in (("mean", mean), ("variance", variance)):
+        if numbers.shape != (4,):
+            return f"Expected the {name} of shape (4,), one a channel. Received: {numbers.shape}."
+    if np.allclose(mean, tokens.mean(axis=(0, 1))):
+        return "Padding is still in the mean."
+    if np.allclose(mean, (tokens * mask[..., np.newaxis]).mean(axis=(0, 1))):
+        return "Padding became 0, and still counts: divide by the number of true tokens."
+    texts = [row[kept].mean(axis=0) for row, kept in zip(tokens, mask, strict=True)]
+    if np.allclose(mean, np.mean(texts, axis=0)):
+        return "That is the mean of the texts' means. Every token counts once."
+    if not np.allclose(mean, true.mean(axis=0)):
+        return "The mean is not that of the true tokens."
+    if np.allclose(variance, true.var(axis=0)):
+        return None
+    if np.allclose(variance, true.std(axis=0)):
+        return "That is the standard deviation. The variance is asked."
+    if np.allclose(variance, true.var(axis=0, ddof=1)):
+        return "Divide by the number of true tokens, not by one less."
+    return "The mean is right. The variance is the mean of squared distances, true tokens only."
+
+
+@exercise
+def left_out(answer: Callable) -> str | None:
+    """6.4, exercise 4: by how much a score falls if a word is left out, for each place."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+
+    def score(words):
+        return sum({"good": 2.0, "bad": -3.0}.get(word, 0.25) for word in words)
+
+    words = ["not", "good", "but", "bad", "good"]
+    before = words.copy()
+    try:
+        found = np.asarray(answer(score, words), dtype=float)
+    except Exception as error:
+        return f"Your function stopped with {type(error).__name__}: {error}"
+    if words != before:
+        return "Your function changes the list that it was given."
+    if found.shape != (5,):
+        return f"Expected a number for each of 5 places. Received: shape={found.shape}."
+    falls = np.array([0.25, 2.0, 0.25, -3.0, 2.0])
+    if np.allclose(found, falls):
+        return None
+    if np.allclose(found, -falls):
+        return "The sign: a good word left out makes the score fall, so its number is positive."
+    if np.allclose(found, score(words) - falls):
+        return "That is the score without the word. Subtract it from the score of the whole text."
+    if np.allclose(found, [0.25, 4.0, 0.25, -3.0, 4.0]):
+        return "“good” stands there twice: leave out one place at a time."
+    if np.allclose(found, np.abs(falls)):
+        return "Keep the sign: a bad word left out makes the score rise."
+    return "For each place: the score of all words minus the score without that one."

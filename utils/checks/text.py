@@ -1,12 +1,14 @@
 """Checks of the exercises of Part 5, text."""
 
 import math
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 
 from utils.checks._exercise import exercise
-from utils.reference import vectorization
+from utils.reference import embedding, vectorization
+from utils.reference.text import ngrams, standardize
 
 
 @exercise
@@ -270,3 +272,201 @@ def mean_without_padding(answer: Callable) -> str | None:
     if np.allclose(made, vectorization.masked_mean(vectors, np.where(indices > 1, indices, 0))):
         return "Index 1 is [UNK], a token like others; only 0 is padding."
     return f"Text 0 should give {right[0].round(3)}. Received: {made[0].round(3)}."
+
+
+@exercise
+def ratio_rule(answer: tuple[str, str, str, int]) -> str | None:
+    """5.3, exercise 1: bigrams or sequence for three corpora; texts of 18 words for 1,500."""
+    try:
+        *letters, texts = answer
+        letters = [str(letter).strip().upper() for letter in letters]
+        texts = float(texts)
+    except (TypeError, ValueError):
+        return f"Expected three letters and a number. Received: {answer!r}."
+    if len(letters) != 3 or not set(letters) <= {"B", "S"}:
+        return f'Expected three letters, "B" or "S", and a number. Received: {answer!r}.'
+    if letters == ["S", "B", "S"]:
+        return "All three are the other way round: below 1,500 the rule says bigrams."
+    for place, (right, ratio, hint) in enumerate(
+        [
+            ("B", "24,000 / 240", "Many texts, but each of them is long."),
+            ("S", "90,000 / 30", "Divide by the words of one text, not of all."),
+            ("B", "12,000 / 10", "Short texts alone do not do it."),
+        ]
+    ):
+        if letters[place] != right:
+            return f"Corpus {place + 1}: what is {ratio}? {hint}"
+    if math.isclose(texts, 27_000):
+        return None
+    if math.isclose(texts, 1500 / 18, abs_tol=1):
+        return "Texts: multiply 1,500 by the words of a text; you divided."
+    if math.isclose(texts, 26_999) or math.isclose(texts, 27_001):
+        return "Texts: the number at which the ratio is exactly 1,500."
+    return "Texts: which number, divided by 18, is 1,500?"
+
+
+@exercise
+def same_bags(answer: tuple[str, str]) -> str | None:
+    """5.3, exercise 2: two different texts with the same words and the same bigrams."""
+    if isinstance(answer, str) or not isinstance(answer, list | tuple) or len(answer) != 2:
+        return f"Expected two texts. Received: {answer!r}."
+    if not all(isinstance(one, str) for one in answer):
+        return f"Expected two texts. Received: {answer!r}."
+    one, other = (standardize(each).split() for each in answer)
+    if not one or not other:
+        return "A text needs words."
+    if one == other:
+        return "The two texts are the same, word by word."
+    if Counter(one) != Counter(other):
+        odd = sorted((Counter(one) - Counter(other)) + (Counter(other) - Counter(one)))
+        return f"Their words differ already: {', '.join(odd)}."
+    pairs, others = Counter(ngrams(one, 2)), Counter(ngrams(other, 2))
+    if set(pairs) == set(others) and pairs != others:
+        return "The same bigrams occur, but not equally often."
+    if pairs != others:
+        odd = sorted((pairs - others) + (others - pairs))
+        return f"The same words, but other bigrams: {', '.join(odd)}."
+    known = {"the plot was good but the end was bad", "the end was good but the plot was bad"}
+    if " ".join(one) in known:
+        return "That is the pair of the section. Find one of your own."
+    return None
+
+
+@exercise
+def rule_verdict(answer: Callable) -> str | None:
+    """5.3, exercise 3: from ratio and paired differences to right, wrong or undecided."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    clear, wide = [2.0, 1.5, 2.5, 1.8, 2.2], [4.0, -2.0, 3.0, -1.0, 2.0]
+    near = [0.2, 2.2, 0.4, 2.0, 0.45]  # 0 lies inside with Student's t, outside with 1.96
+    nearer = [0.3, 2.2, 0.5, 2.0, 0.5]  # and here outside with a deviation over n, too
+    cases = [
+        (2000, clear, "right", "Above 1,500 the rule expects a positive difference."),
+        (400, clear, "wrong", "Below 1,500 the rule expects the bag of bigrams to win."),
+        (400, [-x for x in clear], "right", "Below 1,500 a negative difference is a success."),
+        (2000, [-x for x in clear], "wrong", "Above 1,500 a negative difference is a failure."),
+        (2000, wide, "undecided", "Its interval holds 0: look at the interval, not the mean."),
+        (400, wide, "undecided", "Its interval holds 0: look at the interval, not the mean."),
+        (2000, near, "undecided", "With five seeds the factor is 2.776 (Student's t), not 1.96."),
+        (2000, nearer, "undecided", "The deviation divides by n − 1: ddof=1 in NumPy."),
+        (2000, [0.5, 1.5, 1.0], "undecided", "With three seeds the factor is 4.303."),
+    ]
+    for ratio, differences, right, hint in cases:
+        try:
+            said = answer(ratio, np.array(differences))
+        except Exception as error:
+            return f"Your function stopped with {type(error).__name__}: {error}"
+        if said not in ("right", "wrong", "undecided"):
+            return f'Expected "right", "wrong" or "undecided". Received: {said!r}.'
+        if said != right:
+            return f"A ratio of {ratio} and differences {differences}: {hint}"
+    return None
+
+
+@exercise
+def look_up_counts(answer: tuple[int, int, int]) -> str | None:
+    """5.4, exercise 1: weights, multiplications of the dense layer, rows with a gradient."""
+    try:
+        weights, multiplications, rows = (int(number) for number in answer)
+    except (TypeError, ValueError):
+        return "Expected three numbers (weights, multiplications, rows)."
+    V, D, N = 10_000, 50, 8 * 25
+    if weights == V * D + D:
+        return "Weights: an embedding has no bias."
+    if weights != V * D:
+        return "Weights: a row of 50 numbers for each of the 10,000 words."
+    if multiplications == 0:
+        return "Multiplications: none is what the look-up needs; the dense layer is asked for."
+    if multiplications == V * D:
+        return "Multiplications: that is for one word. How many words has the batch?"
+    if multiplications in (8 * V * D, 25 * V * D):
+        return "Multiplications: the batch has 8 texts of 25 words each."
+    if multiplications != N * V * D:
+        return "Multiplications: each one-hot row of 10,000 numbers meets 50 columns."
+    if rows == V:
+        return "Rows: a word that is not in the batch gets a gradient of zero."
+    if rows in (8, 25):
+        return "Rows: each of the 8 texts can hold 25 other words."
+    return None if rows == N else "Rows: how many different words can the batch hold?"
+
+
+@exercise
+def added_up_gradient(answer: Callable) -> str | None:
+    """5.4, exercise 2: the sparse gradient of a table, repeated words added up."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    words = np.array([7, 2, 7, 90_000, 2, 7])
+    gradients = np.arange(12.0).reshape(6, 2) + 1
+    different, where = np.unique(words, return_inverse=True)
+    right = np.zeros((3, 2))
+    np.add.at(right, where, gradients)
+    try:
+        found, rows = answer(words.copy(), gradients.copy())
+        found, rows = np.asarray(found), np.asarray(rows, dtype=float)
+    except Exception as error:
+        return f"Your function stopped with {type(error).__name__}: {error}"
+    if len(found) == len(words):
+        return "Each word must stand there once, with the sum of its gradients."
+    if rows.shape == (90_001, 2):
+        return "That is the whole table. Return rows of the words in the batch only."
+    if found.shape != different.shape or rows.shape != right.shape:
+        return (
+            "Expected words of shape (3,) and rows of shape (3, 2). "
+            f"Received: {found.shape} and {rows.shape}."
+        )
+    if np.array_equal(np.sort(found), different) and not np.array_equal(found, different):
+        return "Right words, in another order: sort them."
+    if not np.array_equal(found, different):
+        return f"Expected the words {different.tolist()}. Received: {found.tolist()}."
+    if np.allclose(rows, right):
+        return None
+    last = {word: place for place, word in enumerate(where.tolist())}
+    first = np.unique(words, return_index=True)[1]
+    hints = {
+        "One gradient of each word is lost or overwrites the others: add them up, "
+        "for example with np.add.at.": [gradients[[last[0], last[1], last[2]]], gradients[first]],
+        "That is the mean. The gradients of a word are added.": [
+            right / np.bincount(where)[:, np.newaxis]
+        ],
+    }
+    for hint, wrong in hints.items():
+        if any(np.allclose(rows, one) for one in wrong):
+            return hint
+    return "Right words, but the sums are wrong. Follow word 7: it stands at places 0, 2 and 5."
+
+
+@exercise
+def nearest_rows(answer: Callable) -> str | None:
+    """5.4, exercise 3: the rows with the largest cosine to a row of a table."""
+    if not callable(answer):
+        return f"Expected the function, without calling it. Received: {answer!r}."
+    table = np.array([[1, 0], [5, 5], [0.1, 0.05], [0.9, -0.9], [-2, 0.1], [1.2, 1.5]], float)
+    right, _ = embedding.nearest(table, 0, 3)
+    try:
+        found = [int(row) for row in answer(table.copy(), 0, 3)]
+    except Exception as error:
+        return f"Your function stopped with {type(error).__name__}: {error}"
+    if found == right.tolist():
+        return None
+    distances = np.linalg.norm(table - table[0], axis=1)
+    products = table @ table[0]
+    hints = {
+        "The row itself is among them. Leave it out.": [[0, *right[:2]]],
+        "Those are the farthest. Sort the other way.": [
+            embedding.nearest(table, 0, 5)[0][::-1][:3].tolist()
+        ],
+        "That is by the dot product: divide by the lengths.": [
+            np.argsort(-products, kind="stable")[:3].tolist(),
+            [row for row in np.argsort(-products, kind="stable").tolist() if row != 0][:3],
+        ],
+        "That is by the distance of the ends. The cosine asks for the direction only.": [
+            np.argsort(distances, kind="stable")[1:4].tolist(),
+            np.argsort(distances, kind="stable")[:3].tolist(),
+        ],
+    }
+    for hint, wrong in hints.items():
+        if found in wrong:
+            return hint
+    if sorted(found) == sorted(right.tolist()):
+        return "The right rows, in another order: the nearest comes first."
+    return f"Expected rows {right.tolist()} of the check's table. Received: {found}."

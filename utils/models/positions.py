@@ -21,6 +21,7 @@ class LearnedPositions(keras.layers.Layer):
         """
         super().__init__(**kwargs)
         self.length, self.stddev = length, stddev
+        self.supports_masking = True
 
     def build(self, input_shape):
         """Make the table, shape (length, D)."""

@@ -1,4 +1,4 @@
-"""Batch normalization: in training and in inference mode, backward, and folded into a convolution.
+"""Batch normalization, in both modes, backward and folded into a convolution; layer normalization.
 
 Axis letters in the comments: ... any axes, the first of them the batch; C channels, always last.
 """
@@ -143,6 +143,42 @@ def batch_normalization_gradients(
     along = (by_normalized * normalized).mean(axis=axes)  # (C,)
     centered = by_normalized - by_normalized.mean(axis=axes) - normalized * along
     return centered / np.sqrt(variance + epsilon), gamma_gradient, beta_gradient
+
+
+def layer_normalization(
+    inputs: np.ndarray,
+    gamma: np.ndarray | None = None,
+    beta: np.ndarray | None = None,
+    epsilon: float = 1e-5,
+) -> np.ndarray:
+    """Normalize each token by its own mean and variance, then scale and shift each channel.
+
+    Args:
+        inputs: Shape (..., channels), floating point.
+        gamma: Scales, shape (channels,); None for ones.
+        beta: Shifts, shape (channels,); None for zeros.
+        epsilon: Added to the variance. 0.00001 is PyTorch's default, 0.001 Keras's.
+
+    Returns:
+        Outputs, shape of `inputs`. No entry depends on another token.
+
+    Raises:
+        ValueError: If `epsilon` is negative or an array does not have one number a channel.
+
+    Source:
+        Ba, Kiros and Hinton, Layer normalization (2016), arXiv:1607.06450; section 6.4.
+    """
+    inputs = np.asarray(inputs)
+    if not epsilon >= 0:
+        raise ValueError(f"epsilon must not be negative. Received: epsilon={epsilon}")
+    mean = inputs.mean(axis=-1, keepdims=True)
+    variance = inputs.var(axis=-1, keepdims=True)
+    outputs = (inputs - mean) / np.sqrt(variance + epsilon)
+    if gamma is not None:
+        outputs = outputs * _of_channels("gamma", gamma, inputs.shape[-1])
+    if beta is not None:
+        outputs = outputs + _of_channels("beta", beta, inputs.shape[-1])
+    return outputs
 
 
 def fold(

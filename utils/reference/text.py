@@ -1,4 +1,4 @@
-"""From text to numbers: standardize, tokenize, index, encode; and byte-pair encoding.
+"""From text to numbers: standardize, tokenize, index, encode; byte-pair encoding and WordPiece.
 
 A token is a string, or an integer from 0 to 255 for a byte. Axis letters in the comments: V size of
 the vocabulary.
@@ -9,7 +9,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -19,6 +19,16 @@ PADDING, UNKNOWN = "", "[UNK]"  # the first two entries of every vocabulary
 
 HANGUL = 0xAC00  # the code point of 가, the first of 19 · 21 · 28 syllables
 INITIALS, VOWELS, FINALS = 0x1100, 0x1161, 0x11A7  # a final of 0 is none
+IDEOGRAPHS = (  # as Hugging Face's `tokenizers` has them
+    (0x4E00, 0x9FFF),
+    (0x3400, 0x4DBF),
+    (0x20000, 0x2A6DF),
+    (0x2A700, 0x2B73F),
+    (0x2B740, 0x2B81F),
+    (0x2B920, 0x2CEAF),
+    (0xF900, 0xFAFF),
+    (0x2F800, 0x2FA1F),
+)
 PIECE = re.compile(r" ?\w+| ?[^\w\s]+|\s+")
 
 # Each byte as a printable letter, as GPT-2 has it: 33 to 126, 161 to 172 and 174 to 255 stand for
@@ -362,6 +372,73 @@ def read_bytes(letters: str) -> str:
     return bytes(places[letter] for letter in letters).decode("utf-8", errors="replace")
 
 
+def split_words_and_marks(text: str) -> list[str]:
+    """Cut a text as BERT's uncased tokenizers do before they look pieces up.
+
+    Accents are dropped (NFD without its nonspacing marks), letters become lower case, control
+    characters vanish. The cuts are at spaces, and around each punctuation mark and each Chinese
+    character.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        Words, marks and Chinese characters, in order.
+
+    Source:
+        Devlin et al., BERT (2018), arXiv:1810.04805, and the code published with it; section 6.6.
+    """
+    cleaned = "".join(_clean(c) for c in text)
+    decomposed = unicodedata.normalize("NFD", cleaned)
+    lower = "".join(c.lower() for c in decomposed if unicodedata.category(c) != "Mn")
+    return "".join(f" {c} " if _is_mark(c) else c for c in lower).split()
+
+
+def wordpiece(word: str, vocabulary: Container[str], max_characters: int = 100) -> list[str]:
+    """Cut a word into pieces of a vocabulary, each time the longest that fits.
+
+    Args:
+        word: A word, without spaces, not empty.
+        vocabulary: The pieces; one that does not begin a word begins with "##".
+        max_characters: A longer word is unknown.
+
+    Returns:
+        The pieces, or "[UNK]" alone if at some place none fits.
+
+    Source:
+        Wu et al., Google's neural machine translation system (2016), arXiv:1609.08144, and the code
+        of BERT; section 6.6.
+    """
+    if len(word) > max_characters:
+        return [UNKNOWN]
+    found, start = [], 0
+    while start < len(word):
+        mark = "##" if start else ""
+        ends = range(len(word), start, -1)
+        end = next((end for end in ends if mark + word[start:end] in vocabulary), None)
+        if end is None:
+            return [UNKNOWN]
+        found.append(mark + word[start:end])
+        start = end
+    return found
+
+
+def tokenize_wordpiece(text: str, vocabulary: Container[str]) -> list[str]:
+    """Cut a text into the tokens of an uncased BERT, without [CLS] and [SEP].
+
+    Args:
+        text: Any text.
+        vocabulary: As for `wordpiece`.
+
+    Returns:
+        The pieces, in order.
+
+    Source:
+        Devlin et al., BERT (2018), arXiv:1810.04805; section 6.6.
+    """
+    return [piece for word in split_words_and_marks(text) for piece in wordpiece(word, vocabulary)]
+
+
 def _join(tokens, pair):
     """Replace each occurrence of a pair, from the left, by one token."""
     joined, i = [], 0
@@ -379,3 +456,20 @@ def _cut(piece, ranks):
         if not known:
             return tokens
         tokens = _join(tokens, min(known, key=ranks.get))
+
+
+def _clean(character):
+    """A space for any kind of space, nothing for control characters, room around ideographs."""
+    if any(first <= ord(character) <= last for first, last in IDEOGRAPHS):
+        return f" {character} "
+    if character in "\t\n\r":
+        return " "
+    if unicodedata.category(character) in ("Cc", "Cf", "Co") or character == "\ufffd":
+        return ""
+    return " " if character.isspace() else character
+
+
+def _is_mark(character):
+    """Punctuation, in ASCII also what Unicode calls a symbol, such as $."""
+    ascii_mark = character.isascii() and character.isprintable() and not character.isalnum()
+    return (ascii_mark and character != " ") or unicodedata.category(character)[0] == "P"
