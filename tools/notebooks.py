@@ -58,6 +58,15 @@ def peak_memory_mb(pid: int) -> float | None:
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
 
 
+def processor_seconds(pid: int) -> float | None:
+    """Processor time of a process so far, in seconds, or None where Linux's /proc is missing."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def normalize(notebook) -> None:
     """Reduce a notebook, in place, to what a rerun would write again.
 
