@@ -25,10 +25,6 @@ Selection: None.
 Interval: None; the benchmark is repeated.
 """
 
-import keras
-
-from utils import data
-
 GRID = [{"pictures": 4000}]
 SEEDS = range(%(runs)d)
 METRICS = {"loss": "mean training loss of the last epoch, nats"}
@@ -37,6 +33,10 @@ TOY = {"pictures": 64}
 
 
 def run(config, seed):
+    import keras
+
+    from utils import data
+
     images, labels = data.load_arrays("fashion_mnist", f"train[:{config['pictures']}]")
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
@@ -79,8 +79,8 @@ def seconds(jobs: int, runs: int) -> float:
 def main() -> None:
     """Measure both, in turn, and print them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=24)
-    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=40)
+    parser.add_argument("--repeats", type=int, default=1)
     options = parser.parse_args()
     print(f"{experiments.processor()}; {options.runs} runs")
     for _ in range(options.repeats):
