@@ -1,15 +1,19 @@
 """How much faster is a study with two workers? `python -m tools.runner_speed`, on an idle machine.
 
 The study is one of independent small runs: each trains a small convolutional network on pictures of
-Fashion-MNIST, in batches of 16. Both times include the start of the processes and the imports.
+Fashion-MNIST, in batches of 16. The first round includes the start of the processes and the
+imports. The rounds after it go to the same processes, in turn with one worker and with two, since
+the speed of a shared machine can change from one minute to the next.
 """
 
 import argparse
-import subprocess
-import sys
+import contextlib
+import io
 import tempfile
 import time
 from pathlib import Path
+
+import pandas as pd
 
 from utils import experiments
 
@@ -22,7 +26,7 @@ Metric: Seconds of the whole study; the loss only shows that the runs are the sa
 
 Selection: None.
 
-Interval: None; the benchmark is repeated.
+Interval: 95 %%, Student's t over rounds.
 """
 
 GRID = [{"pictures": 4000}]
@@ -63,29 +67,38 @@ def seconds(jobs: int, runs: int) -> float:
         runs: Number of runs.
 
     Returns:
-        Seconds, with the start of all processes.
+        Seconds.
 
     Raises:
-        subprocess.CalledProcessError: If a run failed.
+        RuntimeError: If a run failed.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         (Path(folder) / "small_runs.py").write_text((STUDY % {"runs": runs}).strip() + "\n")
-        command = ["-m", "utils.experiments", "small_runs", "--folder", folder, "--jobs", str(jobs)]
         start = time.perf_counter()
-        subprocess.run([sys.executable, *command], check=True, capture_output=True)
-        return time.perf_counter() - start
+        failures = experiments.run("small_runs", jobs, Path(folder))
+        took = time.perf_counter() - start
+    if failures:
+        raise RuntimeError(f"every run must succeed. Received: {failures}")
+    return took
 
 
 def main() -> None:
-    """Measure both, in turn, and print them."""
+    """Measure both in turn; print every ratio, their mean and its interval."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=40)
-    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=8, help="runs of one round")
+    parser.add_argument("--rounds", type=int, default=10, help="rounds after the first")
     options = parser.parse_args()
-    print(f"{experiments.processor()}; {options.runs} runs")
-    for _ in range(options.repeats):
-        one, two = seconds(1, options.runs), seconds(2, options.runs)
-        print(f"1 worker {one:.1f} s, 2 workers {two:.1f} s: {one / two:.2f} times faster")
+    print(f"{experiments.processor()}; {options.runs} runs a round")
+    rows = []
+    for number in range(options.rounds + 1):
+        order = (1, 2) if number % 2 else (2, 1)
+        took = {jobs: seconds(jobs, options.runs) for jobs in order}
+        ratio = took[1] / took[2]
+        print(f"1 worker {took[1]:.1f} s, 2 workers {took[2]:.1f} s: {ratio:.2f}", flush=True)
+        if number:  # the first starts the processes
+            rows.append({"study": "small_runs", "seed": number, "ratio": ratio})
+    found = experiments.summary(pd.DataFrame(rows), "ratio", "study").iloc[0]
+    print(f"{found['mean']:.2f} times faster [{found['low']:.2f}, {found['high']:.2f}]")
 
 
 if __name__ == "__main__":
