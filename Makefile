@@ -29,7 +29,7 @@ lint: .venv/installed ## check style
 	$(BIN)/ruff format --check .
 
 test: lint book ## lint, build the book with warnings as errors, every notebook, unit and browser tests
-	$(BIN)/pytest --nbval tests chapters -n 2 --dist loadscope
+	$(BIN)/pytest --nbval tests chapters -n 2 --dist loadscope --no-loadscope-reorder
 
 serve: book ## build the book and serve it on this machine
 	$(BIN)/python -m http.server --directory _build/html --bind 127.0.0.1 8000

@@ -60,11 +60,11 @@ def run(config: dict, seed: int) -> dict[str, float]:
     """
     import keras
 
+    from utils import models
+
     model = compiled_network(config["blocks"], config["normalization"])
     keras.utils.set_random_seed(seed)
-    model.set_weights(keras.models.clone_model(model).get_weights())  # drawn anew
-    for variable in model.optimizer.variables:
-        variable.assign(keras.ops.zeros_like(variable))
+    models.renew(model, keras.models.clone_model(model).get_weights())  # drawn anew
     model.optimizer.learning_rate = config["rate"]
     found = texts()
     losses = train(model, *found["training"], seed)

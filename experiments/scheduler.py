@@ -27,8 +27,6 @@ Interval: 95 %, Student's t over the seeds, which draw weights, examples and the
 differences paired by seed. The fresh states are the same for all.
 """
 
-import functools
-
 import numpy as np
 
 NODES = 8
@@ -226,54 +224,33 @@ def network(kind: str):
     return Model([nodes, tasks], layers.Concatenate()([scores, layers.Dense(1)(of_task)]))
 
 
-@functools.cache
-def prepared(kind: str):
-    """A compiled network, kept for the next run: compiling takes longer than training.
-
-    Args:
-        kind: One of `NETWORKS`.
-
-    Returns:
-        A Keras model, as from `network`, built for training.
-    """
-    import keras
-
-    model = network(kind)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, STEPS - STEPS // 10, warmup_target=RATE, warmup_steps=STEPS // 10
-    )
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    optimizer = keras.optimizers.Adam(schedule)
-    optimizer.build(model.trainable_variables)
-    model.compile(optimizer, loss, jit_compile=False, steps_per_execution=STEPS // 10)
-    return model
-
-
-def untrained(kind: str, seed: int):
-    """The compiled network with new weights and an optimizer that remembers nothing.
+def untrained(kind: str, seed: int, steps: int = STEPS):
+    """A network with new weights, compiled for training.
 
     Args:
         kind: One of `NETWORKS`.
         seed: Draws the weights.
+        steps: Number of steps of the training; the study's rows are from `STEPS`.
 
     Returns:
-        The model of `prepared`, which is the same object in each call.
+        A Keras model, as from `network`, which is the same object in each call.
 
     Raises:
         ValueError: If `kind` is unknown.
     """
-    import keras
+    from utils import models
 
-    keras.utils.set_random_seed(seed)
-    weights, model = network(kind).get_weights(), prepared(kind)
-    model.set_weights(weights)
-    for variable in model.optimizer.variables:
-        variable.assign(keras.ops.zeros_like(variable))
-    return model
+    return models.untrained(network, kind, seed, RATE, steps)
 
 
 def train(
-    model, nodes: np.ndarray, tasks: np.ndarray, answers: np.ndarray, kind: str, seed: int
+    model,
+    nodes: np.ndarray,
+    tasks: np.ndarray,
+    answers: np.ndarray,
+    kind: str,
+    seed: int,
+    steps: int = STEPS,
 ) -> None:
     """Train a network, in place.
 
@@ -284,8 +261,9 @@ def train(
         answers: The rule's answers, shape (B,).
         kind: One of `NETWORKS`; "plain, reordered" gets the nodes in a new order in each pass.
         seed: Draws the order of the examples and of the nodes.
+        steps: As for `untrained`.
     """
-    rng, views, count = np.random.default_rng(seed), STEPS * BATCH_SIZE, len(nodes)
+    rng, views, count = np.random.default_rng(seed), steps * BATCH_SIZE, len(nodes)
     order = np.concatenate([rng.permutation(count) for _ in range(-(-views // count))])[:views]
     nodes, tasks, answers = nodes[order], tasks[order], answers[order]
     if kind == "plain, reordered":

@@ -153,53 +153,27 @@ def reordered(images: np.ndarray, places: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), -1)[:, places].reshape(images.shape)
 
 
-@functools.cache
-def prepared(kind: str):
-    """A compiled network, kept for the next run: compiling takes longer than training.
-
-    Args:
-        kind: One of `NETWORKS`.
-
-    Returns:
-        A Keras model, as from `network`, built for training.
-    """
-    import keras
-
-    model, rate = network(kind), RATES[kind]
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, STEPS - STEPS // 10, warmup_target=rate, warmup_steps=STEPS // 10
-    )
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    optimizer = keras.optimizers.Adam(schedule)
-    optimizer.build(model.trainable_variables)
-    model.compile(optimizer, loss, jit_compile=False, steps_per_execution=STEPS // 10)
-    return model
-
-
-def untrained(kind: str, seed: int):
-    """The compiled network with new weights and an optimizer that remembers nothing.
+def untrained(kind: str, seed: int, steps: int = STEPS):
+    """A network with new weights, compiled for training.
 
     Args:
         kind: One of `NETWORKS`.
         seed: Draws the weights.
+        steps: Number of steps of the training; the study's rows are from `STEPS`.
 
     Returns:
-        The model of `prepared`, which is the same object in each call.
+        A Keras model, as from `network`, which is the same object in each call.
 
     Raises:
         ValueError: If `kind` is unknown.
     """
-    import keras
+    from utils import models
 
-    keras.utils.set_random_seed(seed)
-    weights, model = network(kind).get_weights(), prepared(kind)
-    model.set_weights(weights)
-    for variable in model.optimizer.variables:
-        variable.assign(keras.ops.zeros_like(variable))
-    return model
+    rate = RATES.get(kind)  # of an unknown kind `network` says so
+    return models.untrained(network, kind, seed, rate, steps)
 
 
-def train(model, images: np.ndarray, labels: np.ndarray, seed: int) -> None:
+def train(model, images: np.ndarray, labels: np.ndarray, seed: int, steps: int = STEPS) -> None:
     """Train a network, in place.
 
     Args:
@@ -207,8 +181,9 @@ def train(model, images: np.ndarray, labels: np.ndarray, seed: int) -> None:
         images: Array, shape (B, 28, 28, 1), pixels from 0 to 1.
         labels: Integer array, shape (B,).
         seed: Draws the order.
+        steps: As for `untrained`.
     """
-    rng, views = np.random.default_rng(seed), STEPS * BATCH_SIZE
+    rng, views = np.random.default_rng(seed), steps * BATCH_SIZE
     passes = [rng.permutation(len(images)) for _ in range(-(-views // len(images)))]
     order = np.concatenate(passes)[:views]
     model.fit(images[order], labels[order], BATCH_SIZE, shuffle=False, verbose=0)
@@ -235,7 +210,7 @@ def pictures(split: str) -> tuple[np.ndarray, np.ndarray]:
     """Fashion-MNIST with pixels from 0 to 1.
 
     Args:
-        split: "train" or "test".
+        split: "train" or "test", or a part of one, such as "train[:7000]".
 
     Returns:
         Images, float32, shape (pictures, 28, 28, 1), and labels, int32.

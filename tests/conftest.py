@@ -7,6 +7,7 @@ import shutil
 import threading
 
 import pytest
+import waiting
 
 from utils import widgets
 
@@ -58,7 +59,7 @@ class Pages:
         (folder / "widgets.css").write_text(widgets.css(), encoding="utf-8")
 
     def open(self, body, scheme="file", **options):
-        """Open a page with this body, from the folder or over http."""
+        """Open a page with this body, from the folder or over http, and see its first frame."""
         name = f"page{next(self.count)}.html"
         (self.folder / name).write_text(
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Widgets</title>'
@@ -71,16 +72,18 @@ class Pages:
         context = self.browser.new_context(**options)
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(waiting.PATIENCE)
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         root = f"http://localhost:{self.port}" if scheme == "http" else self.folder.as_uri()
         page.goto(f"{root}/{name}")
+        if options.get("java_script_enabled", True):
+            waiting.frame(page)
         return page
 
     @staticmethod
     def swipe(page, x, y, right=0, down=0):
-        """Touch a page at a point, move the finger, and lift it.
+        """Touch a page at rest at a point, move the finger, lift it, and see the page at rest.
 
         Args:
             page: A page opened with `has_touch`.
@@ -90,6 +93,7 @@ class Pages:
             down: How far it moves down.
         """
         session = page.context.new_cdp_session(page)
+        waiting.rest(page)  # else the finger may meet what was there before
 
         def send(kind, *points):
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
@@ -98,7 +102,7 @@ class Pages:
         for part in range(1, 9):
             send("touchMove", {"x": x + right * part / 8, "y": y + down * part / 8})
         send("touchEnd")
-        page.wait_for_timeout(300)  # a page that scrolls comes to rest
+        waiting.rest(page)
 
 
 NARROW = {"width": 390, "height": 800}

@@ -59,6 +59,25 @@ def test_the_reference_imports_nothing_but_numpy():
 
 
 @pytest.mark.parametrize(
+    ("modules", "expected"),
+    [
+        ("utils.reference.convolution, utils.reference.pooling", "['numpy', 'utils']"),
+        ("utils.counting", "['utils']"),
+    ],
+)
+def test_import_brings_nothing_else(modules, expected):
+    script = f"""
+import sys
+before = set(sys.modules)
+import {modules}
+new = {{name.partition(".")[0] for name in set(sys.modules) - before}}
+print(sorted(new - set(sys.stdlib_module_names)))
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
     "module",
     ["utils", "utils.reference.convolution", "utils.counting", "utils.data", "utils.checks",
      "utils.widgets", "utils.plotting", "utils.pretrained", "utils.colab"],

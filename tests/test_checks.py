@@ -7,7 +7,6 @@ import pytest
 
 from utils import checks
 from utils.checks import (
-    _exercise,
     attention_transformers,
     cnn_arithmetic,
     lora_distillation,
@@ -16,6 +15,7 @@ from utils.checks import (
     text,
     unsupervised,
 )
+from utils.checks._exercise import exercise, function
 from utils.reference import embedding
 from utils.reference.distillation import softmax
 from utils.reference.embedding import look_up_gradient
@@ -254,8 +254,8 @@ CASES = {
             "swapped": (0, 1, 1, 1),
             "even sizes": (0, 1, 0, 1),
             "below, not above": (1, 1, 1, 0),
-            "Received: 2": (1, 1),
-            "four whole numbers": "same",
+            "Expected four numbers (left, right, top, bottom). Received: (1, 1).": (1, 1),
+            "Expected four numbers (left, right, top, bottom). Received: 'same'.": "same",
             "ceil(224 / 2)": (2, 2, 2, 2),
         },
     ),
@@ -342,8 +342,8 @@ CASES = {
             "Separable: there is no bias": (18432, 2320),
             "count the depthwise step and the 1×1": (18432, 2193),
             "Separable: count the depthwise step": (18432, 2192.9),
-            "Expected a pair": 18432,
-            "Expected a pair (ordinary, separable). Received: ('18432', '2192').": (
+            "Expected two numbers (ordinary, separable). Received: 18432.": 18432,
+            "Expected two numbers (ordinary, separable). Received: ('18432', '2192').": (
                 "18432",
                 "2192",
             ),
@@ -415,8 +415,8 @@ CASES = {
                 chain_of_steps(step, s, [items.pop()]) for _ in range(3)
             ],
             "Received: [42]": lambda step, s, items: [step(4, 2)],
-            "It ends with TypeError": lambda step, items: items,
-            "Expected a function": [73, 731, 7312],
+            "Your function stopped with TypeError": lambda step, items: items,
+            "Expected the function, without calling it. Received: ": [73, 731, 7312],
         },
     ),
     ml_taxonomy.wrong_claim: (
@@ -538,8 +538,8 @@ CASES = {
             "The order is": (1, 1, 3, 2),
             "Standardizing is right": (1, 3, 1.25, 2.25),
             "Training mean 3": (5, 9, 5, 9),
-            "Received: 2.": (1, 3),
-            "Expected four numbers.": "one",
+            "Received: (1, 3).": (1, 3),
+            "Expected four numbers (5 standardized, ": "one",
         },
     ),
     ml_taxonomy.standardize_new: (
@@ -557,8 +557,8 @@ CASES = {
             "Subtract the training mean": lambda old, new: new / np.maximum(old.max(0), 1),
             "changes the arrays": lambda old, new: np.subtract(new, old.mean(0), out=new),
             "like new. Received: shape=(4, 3)": lambda old, new: old - old.mean(0),
-            "It ends with TypeError": lambda old: old,
-            "Expected a function": np.zeros(3),
+            "Your function stopped with TypeError": lambda old: old,
+            "Expected the function, without calling it. Received: ": np.zeros(3),
         },
     ),
     ml_taxonomy.needed_sentences: (
@@ -587,7 +587,7 @@ CASES = {
             "endures two epochs": (5, 6),
             "two epochs in a row": (5, 8),
             "note each new minimum": (1, 2),
-            "Received: 1.": (5,),
+            "Received: (5,).": (5,),
             "Expected two numbers (kept, last).": "five",
         },
     ),
@@ -601,7 +601,7 @@ CASES = {
             "That is the start.": (1, 2),
             "Those are sums.": (7, 19),
             "Write down both groups": (4, 9.5),
-            "one a center. Received: 3": (1, 2, 3),
+            "(first center, second center). Received: (1, 2, 3).": (1, 2, 3),
             "Expected two numbers": 9.5,
         },
     ),
@@ -668,7 +668,7 @@ CASES = {
             "two components keep": lambda v, s: np.sum(v / np.sum(v) >= s),
             "stopped with TypeError": lambda v: 1,
             "number of components. Received: None": lambda v, s: None,
-            "function of variances": 4,
+            "Expected the function, without calling it. Received: ": 4,
         },
     ),
     unsupervised.pca_codes: (
@@ -685,7 +685,7 @@ CASES = {
             "stopped with ValueError": lambda x, m, c: (x - m) @ c,
             "shape=(2, 5)": lambda x, m, c: c @ (x - m).T,
             "dot product with each": lambda x, m, c: np.zeros((5, 2)),
-            "function of inputs": np.eye(2),
+            "Expected the function, without calling it. Received: ": np.eye(2),
         },
     ),
     unsupervised.latent_kl: (
@@ -748,7 +748,7 @@ CASES = {
             "Mean plus": lambda m, v, n: n,
             "shape=(6,)": lambda m, v, n: m[:, 0],
             "stopped with TypeError": lambda m: m,
-            "function of mean": 1,
+            "Expected the function, without calling it. Received: ": 1,
         },
     ),
     unsupervised.face_decoder_weights: (
@@ -776,7 +776,7 @@ CASES = {
             "Subtract the mean": (4.5, 4),
             "mean of the smiling": (3, 2),
             "Mean of one group": (0, 0),
-            "Received: 3.": (1, 2, 3),
+            "Received: (1, 2, 3).": (1, 2, 3),
             "Expected two numbers (first": 3,
         },
     ),
@@ -791,7 +791,7 @@ CASES = {
             "Among faces": lambda z, s, g: np.zeros(3),
             "shape=(20, 3)": lambda z, s, g: z,
             "stopped with TypeError": lambda z, s: z,
-            "function of codes": np.zeros(3),
+            "Expected the function, without calling it. Received: ": np.zeros(3),
         },
     ),
     modern_convnets.xception_block_weights: (
@@ -900,8 +900,8 @@ CASES = {
             "drops the batch": (41, 1, 41),
             "missing in the last": (41, 31, 40),
             "Divide 1,281": (42, 1, 41),
-            "Received: 2.": (41, 40),
-            "Expected three numbers.": 41,
+            "Received: (41, 40).": (41, 40),
+            "Expected three numbers (batches, ": 41,
         },
     ),
     modern_convnets.batches_of_one_class: (
@@ -1248,7 +1248,7 @@ CASES = {
             "twice as high": [0, 1, 1, 2, 2],
             "fifth block pools too": [0, 1, 2, 2, 1],
             "does it pool": [0, 1, 2, 1, 2],
-            "Received: 3.": [0, 1, 2],
+            "Received: [0, 1, 2].": [0, 1, 2],
             "Received: 2.": 2,
         },
     ),
@@ -1276,7 +1276,7 @@ CASES = {
             "not how many weights": (512, 8448, 8320),
             "block's *input*": (1056, 4160, 16512),
             "channels that come in": (1, 2, 3),
-            "Received: 2.": (128, 2112),
+            "Received: (128, 2112).": (128, 2112),
             "Received: 128.": 128,
         },
     ),
@@ -1632,7 +1632,7 @@ CASES = {
             "The exponentials are 1, 1 and 2": (1 / 3, 1 / 3, 1 / 3, 14 / 3),
             "plain mean of the values": (0.25, 0.25, 0.5, 14 / 3),
             "not the exponentials": (0.25, 0.25, 0.5, 16),
-            "Expected three weights": (0.25, 0.25, 0.5),
+            "Expected four numbers (first weight, second, third, output)": (0.25, 0.25, 0.5),
         },
     ),
     attention_transformers.window_mask: (
@@ -1783,11 +1783,11 @@ CASES = {
             "natural": (0.439, 1.301),
             "textbook's": (0.847, 1.693),
             "in front of the fraction": (0.56, 1.693),
-            "Keras: The 1 in the denominator": (1.204, 1.693),
+            "Keras: the 1 in the denominator": (1.204, 1.693),
             "Keras: put": (3, 1.693),
             "behind the logarithm": (1.012, 0.693),
             "smooth_idf=False": (1.012, 1.847),
-            "scikit-learn: The 1 in the denominator": (1.012, 1.981),
+            "scikit-learn: the 1 in the denominator": (1.012, 1.981),
             "in the numerator": (1.012, 1.56),
             "scikit-learn: put": (1.012, 3),
             "Expected two numbers": 1.012,
@@ -2190,11 +2190,34 @@ def test_right_starter_and_wrong_answers(check, capsys):
 
 
 def test_every_check_has_cases():
-    modules = [module for _, module in inspect.getmembers(checks, inspect.ismodule)]
     everything = {
         member
-        for module in modules
-        for name, member in inspect.getmembers(module, inspect.isfunction)
-        if member.__module__ == module.__name__ and not name.startswith("_")
+        for name in checks.__all__
+        for _, member in inspect.getmembers(getattr(checks, name), inspect.isfunction)
+        if member.__module__ == f"utils.checks.{name}"
     }
-    assert everything - {_exercise.exercise} == set(CASES)
+    assert everything == set(CASES)
+    modules = {name for name, _ in inspect.getmembers(checks, inspect.ismodule)}
+    assert modules == {*checks.__all__, "_exercise"}
+
+
+@pytest.mark.parametrize("answer", [True, "3", 3 + 0j, [3]])
+def test_what_is_no_number_is_said_to_be_none(answer, capsys):
+    cnn_arithmetic.last_height(answer)
+    expected = f"Not yet. Expected a number. Received: {answer!r}.\n"
+    assert capsys.readouterr().out == expected
+    cnn_arithmetic.torch_zeros((1, 1, 0, answer))
+    expected = f"four numbers (left, right, top, bottom). Received: {(1, 1, 0, answer)!r}.\n"
+    assert capsys.readouterr().out == f"Not yet. Expected {expected}"
+
+
+def test_only_a_function_is_blamed_for_what_it_raises(capsys):
+    def judge(answer):
+        raise ZeroDivisionError("by zero")
+
+    exercise(function)(judge)(print)
+    assert capsys.readouterr().out == (
+        "Not yet. Your function stopped with ZeroDivisionError: by zero\n"
+    )
+    with pytest.raises(ZeroDivisionError):
+        exercise()(judge)("an answer")

@@ -1,8 +1,6 @@
 """The closed forms equal what Keras and PyTorch do, and say what is wrong with arguments."""
 
 import math
-import subprocess
-import sys
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
 
@@ -13,26 +11,14 @@ import tensorflow as tf
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layer_arguments import axes, image_layers, message, not_positive, thorough
 from torch.utils.flop_counter import FlopCounterMode
 
 from utils import counting, pretrained
 from utils.counting import Count, conv2d, conv_output_size
 from utils.reference import convolution
 
-# A few examples come up twice; at least 300 are different.
-thorough = settings(max_examples=330, deadline=None, derandomize=True)
-
-
-@st.composite
-def axes(draw, padding, strided, dilated):
-    """One axis: input size, kernel size, strides, dilation and explicit zeros that fit."""
-    kernel_size = draw(st.integers(1, 5))
-    strides = draw(st.integers(1, 4)) if strided else 1
-    dilation_rate = draw(st.integers(1, 3)) if dilated else 1
-    zeros = (draw(st.integers(0, 3)), draw(st.integers(0, 3))) if padding == "explicit" else (0, 0)
-    span = dilation_rate * (kernel_size - 1) + 1
-    smallest = 1 if padding == "same" else max(1, span - sum(zeros))
-    return draw(st.integers(smallest, smallest + 30)), kernel_size, strides, dilation_rate, zeros
+LARGE = 5, 4, 30  # kernel, strides and more input than the kernel needs, at most
 
 
 @st.composite
@@ -41,20 +27,11 @@ def layers(draw, paddings, dilated_strides=True):
 
     `dilated_strides=False` leaves out strides together with dilation, which Keras refuses.
     """
-    padding = draw(st.sampled_from(paddings))
-    strided, dilated = True, True
-    if not dilated_strides:
-        strided, dilated = draw(st.sampled_from([(True, False), (False, True)]))
-    vertical, horizontal = (draw(axes(padding, strided, dilated)) for _ in range(2))
-    kernel_size, strides, dilation_rate, zeros = zip(vertical[1:], horizontal[1:], strict=True)
+    size, arguments = draw(image_layers(paddings, dilated_strides, LARGE))
     groups = draw(st.integers(1, 4))
-    return {
-        "input_shape": (vertical[0], horizontal[0], groups * draw(st.integers(1, 4))),
+    return arguments | {
+        "input_shape": (*size, groups * draw(st.integers(1, 4))),
         "filters": groups * draw(st.integers(1, 4)),
-        "kernel_size": kernel_size,
-        "strides": strides,
-        "padding": zeros if padding == "explicit" else padding,
-        "dilation_rate": dilation_rate,
         "groups": groups,
         "use_bias": draw(st.booleans()),
     }
@@ -211,30 +188,20 @@ def test_count_is_frozen():
 def keras_layers(draw):
     """A Keras layer, the function that counts it, the function's arguments and input shapes."""
     layers = keras.layers
-    padding = draw(st.sampled_from(["valid", "same"]))
-    strided, dilated = draw(st.sampled_from([(True, False), (False, True)]))
-    vertical, horizontal = (draw(axes(padding, strided, dilated)) for _ in range(2))
-    kernel_size, strides, dilation_rate, _ = zip(vertical[1:], horizontal[1:], strict=True)
+    size, around = draw(image_layers(["valid", "same"], both=False, most=LARGE))
     small = st.integers(1, 5)
-    image = (vertical[0], horizontal[0], draw(small))
+    image = (*size, draw(small))
     vectors = tuple(draw(st.lists(small, min_size=1, max_size=3)))
-    use_bias = draw(st.booleans())
-    around = {
-        "kernel_size": kernel_size,
-        "strides": strides,
-        "padding": padding,
-        "dilation_rate": dilation_rate,
-        "use_bias": use_bias,
-    }
+    use_bias = around["use_bias"] = draw(st.booleans())
     pool = {
-        "pool_size": kernel_size,
-        "strides": draw(st.sampled_from([None, strides])),
-        "padding": padding,
+        "pool_size": around["kernel_size"],
+        "strides": draw(st.sampled_from([None, around["strides"]])),
+        "padding": around["padding"],
     }
-    if padding == "valid":
-        pool["pool_size"] = tuple(map(min, kernel_size, image[:2]))
+    if pool["padding"] == "valid":
+        pool["pool_size"] = tuple(map(min, pool["pool_size"], size))
     trained = {"center": draw(st.booleans()), "scale": draw(st.booleans())}
-    output_padding = draw(st.sampled_from([None, tuple(step - 1 for step in strides)]))
+    output_padding = draw(st.sampled_from([None, tuple(step - 1 for step in around["strides"])]))
     axis = draw(st.integers(-len(vectors), -1))
     kinds = [
         (
@@ -339,7 +306,7 @@ def test_attention_by_hand():
 @st.composite
 def torch_layers(draw):
     """A PyTorch function of an image, its input shape in NHWC, and the count of the same."""
-    vertical, horizontal = (draw(axes("valid", True, True)) for _ in range(2))
+    vertical, horizontal = (draw(axes("valid", True, True, LARGE)) for _ in range(2))
     kernel_size, strides, dilation_rate, _ = zip(vertical[1:], horizontal[1:], strict=True)
     filters, multiplier, channels = (draw(st.integers(1, 4)) for _ in range(3))
     use_bias = draw(st.booleans())
@@ -841,15 +808,7 @@ def test_message_on_what_is_no_model(model):
     )
 
 
-def message(function, *arguments, **keywords):
-    with pytest.raises(ValueError) as caught:
-        function(*arguments, **keywords)
-    return str(caught.value)
-
-
-not_positive = st.one_of(
-    st.integers(max_value=0), st.floats(), st.booleans(), st.none(), st.text(max_size=3)
-)
+none_positive = not_positive | st.none()
 not_zeros = st.one_of(
     st.text(max_size=5).filter(lambda name: name not in ("valid", "same")),
     st.sampled_from(["SAME", "Valid", "causal", "full"]),
@@ -864,7 +823,7 @@ not_zeros = st.one_of(
 @thorough
 @given(
     name=st.sampled_from(["input_size", "kernel_size", "strides", "dilation_rate"]),
-    value=st.one_of(not_positive, st.tuples(st.integers(1, 3), st.integers(1, 3))),
+    value=st.one_of(none_positive, st.tuples(st.integers(1, 3), st.integers(1, 3))),
 )
 def test_message_of_conv_output_size(name, value):
     assert message(conv_output_size, **{"input_size": 9, "kernel_size": 3, name: value}) == (
@@ -884,7 +843,7 @@ def test_message_on_padding_of_conv_output_size(padding):
 @thorough
 @given(
     name=st.sampled_from(["kernel_size", "strides", "dilation_rate"]),
-    value=st.one_of(not_positive, st.tuples(not_positive, st.integers(1, 3)), st.just((1, 1, 1))),
+    value=st.one_of(none_positive, st.tuples(none_positive, st.integers(1, 3)), st.just((1, 1, 1))),
 )
 def test_message_on_pairs(name, value):
     arguments = {"input_shape": (9, 9, 3), "filters": 4, "kernel_size": 3, name: value}
@@ -894,7 +853,7 @@ def test_message_on_pairs(name, value):
 
 
 @thorough
-@given(name=st.sampled_from(["filters", "groups", "bytes_per_value"]), value=not_positive)
+@given(name=st.sampled_from(["filters", "groups", "bytes_per_value"]), value=none_positive)
 def test_message_on_integers(name, value):
     arguments = {"input_shape": (9, 9, 3), "filters": 4, "kernel_size": 3, name: value}
     assert message(conv2d, **arguments) == (
@@ -1106,22 +1065,10 @@ def test_message_of_other_functions(function, arguments, expected):
 @thorough
 @given(
     name=st.sampled_from(["num_heads", "key_dim", "value_dim", "output_shape", "bytes_per_value"]),
-    value=not_positive.filter(lambda value: value is not None),
+    value=not_positive,
 )
 def test_message_on_integers_of_attention(name, value):
     arguments = {"query_shape": (4, 2), "num_heads": 2, "key_dim": 3, name: value}
     assert message(counting.multi_head_attention, **arguments) == (
         f"{name} must be a positive integer. Received: {name}={value!r}"
     )
-
-
-def test_counting_is_pure_python():
-    script = """
-import sys
-before = set(sys.modules)
-import utils.counting
-new = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(sorted(new - set(sys.stdlib_module_names)))
-"""
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout == "['utils']\n"

@@ -63,6 +63,30 @@ def test_is_the_formula_counted_in_dictionaries(problem):
     np.testing.assert_allclose(model.probabilities(other), expected, rtol=1e-9)
 
 
+@given(problems())
+@thorough
+def test_shorter_is_the_model_that_counts_anew(problem):
+    model, text, other = problem
+    for n in range(1, model.n + 1):
+        anew = NgramModel(text, model.vocabulary_size, n, model.discount)
+        shorter = model.shorter(n)
+        np.testing.assert_array_equal(shorter.probabilities(other), anew.probabilities(other))
+        np.testing.assert_array_equal(shorter.distribution(other), anew.distribution(other))
+
+
+def test_shorter_leaves_the_longer_model_alone():
+    model = NgramModel([0, 1, 0, 1, 0, 2], vocabulary_size=3, n=3)
+    before = model.probabilities([0, 1, 0])
+    assert model.shorter(1).n == 1 and model.n == 3
+    np.testing.assert_array_equal(model.probabilities([0, 1, 0]), before)
+
+
+@pytest.mark.parametrize("n", [0, 4, 1.5])
+def test_shorter_than_nothing_or_longer_than_counted(n):
+    with pytest.raises(ValueError, match="n must be"):
+        NgramModel([0, 1], vocabulary_size=2, n=3).shorter(n)
+
+
 def test_a_bigram_by_hand():
     model = NgramModel([0, 1, 0, 1, 0, 2], vocabulary_size=3, n=2, discount=0.5)
     unigram = (np.array([3, 2, 1]) - 0.5) / 6 + 0.5 * 3 / 6 / 3

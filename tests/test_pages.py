@@ -3,6 +3,7 @@
 `make test` builds the book before; here it is only read.
 """
 
+import contextlib
 import functools
 import http.server
 import re
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import waiting
 import yaml
 
 from tools.notebooks import ROOT
@@ -79,36 +81,52 @@ def strict_address(book):
     yield from serve(book, {"Content-Security-Policy": "script-src 'self'"})
 
 
+@contextlib.contextmanager
+def opening(browser):
+    """A function that opens an address in a page of its own, and keeps what happens there."""
+    with contextlib.ExitStack() as contexts:
+
+        def opened(url: str, size=DESK, **options):
+            context = contexts.enter_context(browser.new_context(viewport=size, **options))
+            page = context.new_page()
+            page.set_default_timeout(waiting.PATIENCE)
+            seen = SimpleNamespace(page=page, errors=[], requests=[], failed=[], responses={})
+            page.on("console", lambda m: m.type == "error" and seen.errors.append(m.text))
+            page.on("pageerror", lambda error: seen.errors.append(str(error)))
+            page.on("request", lambda request: seen.requests.append(request.url))
+            page.on("requestfailed", lambda request: seen.failed.append(request.url))
+            page.on("response", lambda response: seen.responses.update({response.url: response}))
+            page.goto(url, wait_until="load")
+            wait_for_mathematics(page)
+            return seen
+
+        yield opened
+
+
 @pytest.fixture
 def open_page(browser):
-    """Open an address in a page of its own, and keep what happens there."""
-    contexts = []
+    with opening(browser) as opened:
+        yield opened
 
-    def opened(url: str, size=DESK, color_scheme="light"):
-        context = browser.new_context(viewport=size, color_scheme=color_scheme)
-        contexts.append(context)
-        page = context.new_page()
-        seen = SimpleNamespace(page=page, errors=[], requests=[], failed=[], responses={})
-        page.on("console", lambda m: m.type == "error" and seen.errors.append(m.text))
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on("request", lambda request: seen.requests.append(request.url))
-        page.on("requestfailed", lambda request: seen.failed.append(request.url))
-        page.on("response", lambda response: seen.responses.update({response.url: response}))
-        page.goto(url, wait_until="load")
-        wait_for_mathematics(page)
-        return seen
 
-    yield opened
-    for context in contexts:
-        context.close()
+@pytest.fixture(scope="module", params=SECTIONS)
+def section(request, browser, address):
+    """The page of a section, opened once for the tests that only read it.
+
+    With smooth scrolling, a page that was told to scroll would still move away under the mouse.
+    """
+    with opening(browser) as opened:
+        yield opened(f"{address}/{request.param}", reduced_motion="reduce").page
 
 
 def wait_for_mathematics(page):
-    """Wait until every formula of a page is set."""
+    """Wait until every formula of a page is set, in its own fonts: then nothing moves any more."""
     page.wait_for_function(
-        """() => [...document.querySelectorAll('.math')]
-            .every((formula) => formula.querySelector('mjx-container'))""",
-        timeout=15_000,
+        """() => {
+            document.documentElement?.getBoundingClientRect();  // so that fonts are asked for
+            return document.fonts.status === 'loaded' && [...document.querySelectorAll('.math')]
+                .every((formula) => formula.querySelector('mjx-container'));
+        }"""
     )
 
 
@@ -218,42 +236,38 @@ def test_page(open_page, address, shared, page):
     assert seen.page.locator("mjx-merror").count() == 0
     if page == "book/notation.html":
         assert formulas > 10
-    seen.page.set_viewport_size(PHONE)
+    waiting.resize(seen.page, PHONE)
     too_wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert seen.page.evaluate(too_wide) == 0
 
 
-@pytest.mark.parametrize("page", SECTIONS)
-def test_figures_have_numbers_captions_and_alternative_text(open_page, address, page):
-    view = open_page(f"{address}/{page}").page
-    section = view.locator("article h1").inner_text().split()[0]
-    captions = view.locator("figure figcaption .caption-number").all_inner_texts()
-    count = view.locator("figure").count()
+def test_figures_have_numbers_captions_and_alternative_text(section):
+    title = section.locator("article h1").inner_text()
+    captions = section.locator("figure figcaption .caption-number").all_inner_texts()
+    count = section.locator("figure").count()
     assert count > 0
     assert [text.strip() for text in captions] == [
-        f"Figure {section}.{number}" for number in range(1, count + 1)
+        f"Figure {title.split()[0]}.{number}" for number in range(1, count + 1)
     ]
-    assert view.locator("figure figcaption .caption-text").count() == count
-    assert view.locator(".cell_output img").count() == view.locator("figure img").count()
-    for alt in view.locator("figure img").evaluate_all("all => all.map(image => image.alt)"):
+    assert section.locator("figure figcaption .caption-text").count() == count
+    assert section.locator(".cell_output img").count() == section.locator("figure img").count()
+    for alt in section.locator("figure img").evaluate_all("all => all.map(image => image.alt)"):
         assert len(alt) > 20
         assert not alt.endswith(".png")
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("page", SECTIONS)
-def test_terms_show_their_definition(open_page, address, page, size):
-    view = open_page(f"{address}/{page}", size).page
-    terms = view.locator(".term")
+def test_terms_show_their_definition(section, size):
+    waiting.resize(section, size)
+    terms = section.locator(".term")
     assert terms.count() >= 5
     for number in range(terms.count()):
         term = terms.nth(number)
-        card = view.locator(f"#{term.get_attribute('aria-describedby')}")
+        card = section.locator(f"#{term.get_attribute('aria-describedby')}")
         assert not card.is_visible()
         term.focus()
         assert card.is_visible()
-        # in one call: while formulas are being set, the page moves between two of them
-        word, box = view.evaluate(
+        word, box = section.evaluate(
             "elements => elements.map(element => element.getBoundingClientRect().toJSON())",
             [term.element_handle(), card.element_handle()],
         )
@@ -263,14 +277,13 @@ def test_terms_show_their_definition(open_page, address, page, size):
         assert re.search("[가-힣]", card.locator("[lang=ko]").inner_text())
         term.blur()
         assert not card.is_visible()
-    view.emulate_media(reduced_motion="reduce")  # else it still scrolls, away under the mouse
     term = terms.first
-    card = view.locator(f"#{term.get_attribute('aria-describedby')}")
+    card = section.locator(f"#{term.get_attribute('aria-describedby')}")
     term.hover()
     assert card.is_visible()
     card.hover()
     assert card.is_visible()
-    view.mouse.move(0, 0)
+    section.mouse.move(0, 0)
     assert not card.is_visible()
 
 
@@ -296,10 +309,8 @@ def test_dark(open_page, address, page):
     assert lightness("figure img", "backgroundColor") == 255
 
 
-@pytest.mark.parametrize("page", SECTIONS)
-def test_solutions_are_folded(open_page, address, page):
-    view = open_page(f"{address}/{page}").page
-    solutions = view.locator("details.hide", has=view.get_by_text("Solution", exact=True))
+def test_solutions_are_folded(section):
+    solutions = section.locator("details.hide", has=section.get_by_text("Solution", exact=True))
     assert solutions.count() >= 3
     assert not solutions.first.locator("pre").first.is_visible()
     solutions.first.locator("summary").click()
@@ -337,8 +348,9 @@ def test_opens_from_a_folder(open_page, book, page):
 
 def test_search_finds_a_section(open_page, address):
     seen = open_page(f"{address}/search.html?q=convolution")
-    seen.page.wait_for_selector("#search-results li a")
-    links = seen.page.locator("#search-results li a").all_inner_texts()
+    results = seen.page.locator("#search-results li")  # they come one by one
+    results.get_by_role("link", name="3.1 Convolution", exact=True).wait_for()
+    links = results.locator("a").all_inner_texts()
     assert "3.1 Convolution" in links
     assert seen.errors == []
 

@@ -1,14 +1,12 @@
 """NumPy's pooling equals Keras and PyTorch, and says what is wrong with arguments."""
 
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layer_arguments import message, not_pairs, not_positive, thorough
 
 from utils.reference.convolution import same_padding
 from utils.reference.pooling import (
@@ -19,8 +17,6 @@ from utils.reference.pooling import (
     max_pooling2d_loops,
 )
 
-# A few examples come up twice; at least 300 are different.
-thorough = settings(max_examples=330, deadline=None, derandomize=True)
 maxima = pytest.mark.parametrize("pool", [max_pooling2d_loops, max_pooling2d])
 averages = pytest.mark.parametrize("pool", [average_pooling2d_loops, average_pooling2d])
 poolings = pytest.mark.parametrize(
@@ -93,44 +89,32 @@ def assert_same_means(actual, expected, arguments):
     assert np.all(np.abs(actual - expected) <= bound)
 
 
+def run_keras(function, inputs, arguments):
+    kind = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}[function]
+    return keras.ops.convert_to_numpy(kind(**arguments, dtype=inputs.dtype.name)(inputs))
+
+
+both = pytest.mark.parametrize("run", [run_keras, run_torch])
+
+
+@both
 @thorough
 @given(cases())
-def test_max_equals_keras(case):
+def test_max_equals_both(run, case):
     inputs, arguments = case
-    layer = keras.layers.MaxPooling2D(**arguments, dtype=inputs.dtype.name)
-    expected = keras.ops.convert_to_numpy(layer(inputs))
+    expected = run("max", inputs, arguments)
     for pool in (max_pooling2d_loops, max_pooling2d):
         actual = pool(inputs, **arguments)
         assert actual.dtype == expected.dtype
         np.testing.assert_array_equal(actual, expected)
 
 
+@both
 @thorough
 @given(cases())
-def test_max_equals_torch(case):
+def test_average_equals_both(run, case):
     inputs, arguments = case
-    expected = run_torch("max", inputs, arguments)
-    for pool in (max_pooling2d_loops, max_pooling2d):
-        actual = pool(inputs, **arguments)
-        assert actual.dtype == expected.dtype
-        np.testing.assert_array_equal(actual, expected)
-
-
-@thorough
-@given(cases())
-def test_average_equals_keras(case):
-    inputs, arguments = case
-    layer = keras.layers.AveragePooling2D(**arguments, dtype=inputs.dtype.name)
-    expected = keras.ops.convert_to_numpy(layer(inputs))
-    for pool in (average_pooling2d_loops, average_pooling2d):
-        assert_same_means(pool(inputs, **arguments), expected, arguments)
-
-
-@thorough
-@given(cases())
-def test_average_equals_torch(case):
-    inputs, arguments = case
-    expected = run_torch("average", inputs, arguments)
+    expected = run("average", inputs, arguments)
     for pool in (average_pooling2d_loops, average_pooling2d):
         assert_same_means(pool(inputs, **arguments), expected, arguments)
 
@@ -223,21 +207,7 @@ def test_global_average_forgets_positions():
     assert global_average_pooling2d(left) == global_average_pooling2d(right) == 0.25
 
 
-def message(function, *arguments, **keywords):
-    with pytest.raises(ValueError) as caught:
-        function(*arguments, **keywords)
-    return str(caught.value)
-
-
-not_positive = st.one_of(
-    st.integers(max_value=0), st.floats(), st.booleans(), st.text(max_size=3), st.complex_numbers()
-)
-not_positive_pairs = st.one_of(
-    not_positive,
-    st.tuples(not_positive, st.integers(1, 3)),
-    st.tuples(st.integers(1, 3), not_positive),
-    st.lists(st.integers(1, 3)).filter(lambda numbers: len(numbers) != 2),
-)
+not_positive_pairs = not_pairs(not_positive)
 
 
 @poolings
@@ -299,15 +269,3 @@ def test_message_on_images_without_pixels():
         assert message(pool, np.zeros((1, 0, 7, 2)), padding="same") == (
             "input_size must be a positive integer. Received: input_size=0"
         )
-
-
-def test_reference_imports_only_numpy():
-    script = """
-import sys
-before = set(sys.modules)
-import utils.reference.pooling
-new = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(sorted(new - set(sys.stdlib_module_names)))
-"""
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout == "['numpy', 'utils']\n"

@@ -591,7 +591,7 @@ def test_dragging_moves_the_window(page):
     for name, size, steps in (("Input", 7, 2), ("Output", 5, 2)):
         page.get_by_role("application", name=name).focus()
         page.keyboard.press("Control+Home")
-        page.wait_for_timeout(200)  # the window glides
+        page.wait_for_function("document.getAnimations().length === 0")  # the window glides
         stage = page.get_by_role("application", name=name)
         box, window = stage.bounding_box(), stage.locator(".w-window").bounding_box()
         cell = box["width"] / size
@@ -633,8 +633,8 @@ def test_a_finger_drags_the_window_and_scrolls_beside_it(pages):
     pages.swipe(
         page, box["x"] + 0.5 * cell, box["y"] + 3.5 * cell, down=-3 * cell
     )  # beside the window
+    page.wait_for_function("before => scrollY > before", arg=scrolled)
     assert where(page) == [4, 2]
-    assert page.evaluate("scrollY") > scrolled
 
 
 def test_step_and_play(pages):
@@ -655,7 +655,7 @@ def test_step_and_play(pages):
     page.get_by_text(re.compile("Output row [0-4], column [1-4]")).first.wait_for()  # it moves
     page.get_by_role("button", name="Pause").click()
     place = where(page)
-    page.wait_for_timeout(600)
+    page.evaluate("new Promise((done) => setTimeout(done, 600))")  # a step takes 450
     assert where(page) == place
 
     calm = pages.open(widgets.placeholder("convolution"), reduced_motion="reduce")

@@ -170,14 +170,20 @@ def test_a_center_can_be_dragged_and_nothing_else(page):
 
 
 def test_a_center_can_be_dragged_by_touch(pages):
-    page = pages.open(widgets.placeholder("kmeans"), viewport={"width": 390, "height": 800})
+    page = pages.open(
+        '<div style="height:300px"></div>'
+        + widgets.placeholder("kmeans")
+        + '<div style="height:900px"></div>',
+        viewport={"width": 390, "height": 800},
+    )
     center = page.locator(".w-center").first
-    center.scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, 280)")
     assert center.evaluate("node => getComputedStyle(node).touchAction") == "none"
     before, others = place(page, 0), [place(page, 1), place(page, 2)]
     box = center.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     scrolled = page.evaluate("scrollY")
+    assert scrolled > 200  # so that it could scroll, up and down
     pages.swipe(page, x, y, right=-45, down=30)
     moved = place(page, 0)
     assert moved != before and [place(page, 1), place(page, 2)] == others

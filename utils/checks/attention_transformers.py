@@ -2,32 +2,16 @@
 
 import math
 from collections.abc import Callable
-from numbers import Number
 
 import numpy as np
 
-from utils.checks._exercise import exercise
+from utils.checks._exercise import exercise, function, hint_alike, hint_near, numbers
 
 
-def _numbers(answer, count):
-    """The answer as floats, or None if it is not `count` numbers."""
-    try:
-        found = tuple(answer)
-    except TypeError:
-        return None
-    fits = len(found) == count and all(
-        isinstance(number, Number) and not isinstance(number, bool) for number in found
-    )
-    return tuple(float(number) for number in found) if fits else None
-
-
-@exercise
+@exercise(numbers("dot, cosine, scaled"))
 def three_similarities(answer: tuple[float, float, float]) -> str | None:
     """6.1, exercise 1: dot product, cosine and scaled dot product of (3, 4) and (4, 3)."""
-    numbers = _numbers(answer, 3)
-    if numbers is None:
-        return f"Expected three numbers (dot, cosine, scaled). Received: {answer!r}."
-    dot, cosine, scaled = numbers
+    dot, cosine, scaled = answer
     if not math.isclose(dot, 24):
         return {
             25.0: "Dot: that is the squared length of either vector. Multiply 3 by 4 and 4 by 3.",
@@ -49,15 +33,10 @@ def three_similarities(answer: tuple[float, float, float]) -> str | None:
     return "Scaled: divide the dot product by √2."
 
 
-@exercise
+@exercise(numbers("dot, scaled, scaled with deviation 2"))
 def spread_of_scores(answer: tuple[float, float, float]) -> str | None:
     """6.1, exercise 2: deviation of dot products in a head of 256 dimensions."""
-    numbers = _numbers(answer, 3)
-    if numbers is None:
-        return (
-            f"Expected three numbers (dot, scaled, scaled with deviation 2). Received: {answer!r}."
-        )
-    dot, scaled, doubled = numbers
+    dot, scaled, doubled = answer
     if dot != 16:
         if dot == 256:
             return "256 is the variance. The standard deviation is its root."
@@ -75,16 +54,11 @@ def spread_of_scores(answer: tuple[float, float, float]) -> str | None:
     return "Each product of a query's and a key's component has the deviation 2 · 2."
 
 
-@exercise
+@exercise(function)
 def blind_spots(answer: Callable) -> str | None:
     """6.1, exercise 3: vectors that the cosine, or one dot product, cannot tell from v."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     for v in (np.array([3.0, 1.0]), np.array([-2.0, 5.0]), np.array([1.0, 2.0])):
-        try:
-            same_cosine, same_dot = (np.asarray(w, dtype=float) for w in answer(v.copy()))
-        except Exception as error:
-            return f"Your function stopped with {type(error).__name__}: {error}"
+        same_cosine, same_dot = (np.asarray(w, dtype=float) for w in answer(v.copy()))
         for name, w in (("same_cosine", same_cosine), ("same_dot", same_dot)):
             if w.shape != (2,):
                 return f"Expected {name} of shape (2,). Received: shape={w.shape}."
@@ -102,11 +76,9 @@ def blind_spots(answer: Callable) -> str | None:
     return None
 
 
-@exercise
+@exercise(function)
 def word_in_context(answer: Callable) -> str | None:
     """6.1, exercise 4: score, softmax, weighted mean, with the scaled dot product."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     word, context = np.array([2.0, 1.0, 0.5]), np.array([[1.0, 2.0, 0.0], [0.0, -1.0, 3.0]])
 
     def place(scores, points):
@@ -115,11 +87,8 @@ def word_in_context(answer: Callable) -> str | None:
 
     everyone = np.vstack([word, context])
     dots = everyone @ word
-    try:
-        found = np.asarray(answer(word.copy(), context.copy()), dtype=float)
-        large = np.asarray(answer(20 * word, 20 * context), dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found = np.asarray(answer(word.copy(), context.copy()), dtype=float)
+    large = np.asarray(answer(20 * word, 20 * context), dtype=float)
     if found.shape != (3,):
         return f"Expected shape (3,). Received: shape={found.shape}."
     lengths = np.linalg.norm(everyone, axis=1) * np.linalg.norm(word)
@@ -135,22 +104,19 @@ def word_in_context(answer: Callable) -> str | None:
         @ everyone,
     }
     if not np.allclose(found, place(dots / np.sqrt(3), everyone)):
-        for hint, place_of_it in wrong.items():
-            if np.allclose(found, place_of_it):
-                return hint
-        return "Score the word against itself and the context, take the softmax, then the mean."
+        return (
+            hint_alike(found, wrong)
+            or "Score the word against itself and the context, take the softmax, then the mean."
+        )
     if not np.allclose(large, place(400 * dots / np.sqrt(3), 20 * everyone)):
         return "Large scores overflow: subtract the largest one before the exponential."
     return None
 
 
-@exercise
+@exercise(numbers("weights, multiplications"))
 def attention_counts(answer: tuple[int, int]) -> str | None:
     """6.2, exercise 1: weights and multiplications of 8 heads, width 256, 100 tokens."""
-    numbers = _numbers(answer, 2)
-    if numbers is None:
-        return f"Expected two numbers (weights, multiplications). Received: {answer!r}."
-    weights, multiplications = numbers
+    weights, multiplications = answer
     matrices = 4 * 256**2
     if weights != matrices + 4 * 256:
         return {
@@ -172,13 +138,10 @@ def attention_counts(answer: tuple[int, int]) -> str | None:
     }.get(multiplications, "Multiplications: 4 T D² for the projections, 2 T² D for the rest.")
 
 
-@exercise
+@exercise(numbers("first weight, second, third, output"))
 def one_row(answer: tuple[float, float, float, float]) -> str | None:
     """6.2, exercise 2: softmax of 0, 0, ln 2, and the mean of the values 4, 8, 2."""
-    numbers = _numbers(answer, 4)
-    if numbers is None:
-        return f"Expected three weights and the output. Received: {answer!r}."
-    weights, output = np.array(numbers[:3]), numbers[3]
+    weights, output = np.array(answer[:3]), answer[3]
     if not math.isclose(weights.sum(), 1, abs_tol=0.02):
         return f"The weights must add up to 1. Yours add up to {weights.sum():g}."
     if not np.allclose(weights, [0.25, 0.25, 0.5], atol=0.006):
@@ -194,16 +157,11 @@ def one_row(answer: tuple[float, float, float, float]) -> str | None:
     return "The output is the sum of weight times value."
 
 
-@exercise
+@exercise(function)
 def window_mask(answer: Callable) -> str | None:
     """6.2, exercise 3: each token looks at itself and at `window` tokens before it."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     for length, window in ((5, 2), (4, 0), (3, 7)):
-        try:
-            found = np.asarray(answer(length, window))
-        except Exception as error:
-            return f"Your function stopped with {type(error).__name__}: {error}"
+        found = np.asarray(answer(length, window))
         if found.shape != (length, length) or found.dtype != bool:
             return (
                 f"Expected a boolean mask of shape ({length}, {length}). "
@@ -227,7 +185,7 @@ def window_mask(answer: Callable) -> str | None:
     return None
 
 
-@exercise
+@exercise()
 def told_apart(answer: set[str]) -> str | None:
     """6.2, exercise 4: what a mean over self-attention without positions can distinguish."""
     if not isinstance(answer, set) or not answer <= set("abcd"):
@@ -245,7 +203,7 @@ def told_apart(answer: set[str]) -> str | None:
     return None
 
 
-@exercise
+@exercise()
 def two_places(answer: tuple[list[float], float]) -> str | None:
     """6.3, exercise 1: position 0 of width 4, and the product of place 12 with itself."""
     try:
@@ -273,19 +231,14 @@ def two_places(answer: tuple[list[float], float]) -> str | None:
     return "The place does not matter: each pair gives sin² + cos²."
 
 
-@exercise
+@exercise(function)
 def turned_hands(answer: Callable) -> str | None:
     """6.3, exercise 2: the position some words later, without knowing the place."""
     from utils.reference.positions import sinusoidal_positions
 
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     for width, place, offset in ((8, 13, 5), (32, 40, -7), (4, 1, 1)):
         positions = sinusoidal_positions(60, width)
-        try:
-            found = np.asarray(answer(positions[place].copy(), offset), dtype=float)
-        except Exception as error:
-            return f"Your function stopped with {type(error).__name__}: {error}"
+        found = np.asarray(answer(positions[place].copy(), offset), dtype=float)
         if found.shape != (width,):
             return f"Expected shape ({width},). Received: shape={found.shape}."
         if np.allclose(found, positions[place + offset]):
@@ -301,15 +254,10 @@ def turned_hands(answer: Callable) -> str | None:
     return None
 
 
-@exercise
+@exercise(numbers("words, steps of the GRU, of attention"))
 def where_attention_costs_more(answer: tuple[int, int, int]) -> str | None:
     """6.3, exercise 3: words from which attention multiplies more than a GRU, and the steps."""
-    numbers = _numbers(answer, 3)
-    if numbers is None:
-        return (
-            f"Expected three numbers (words, steps of the GRU, of attention). Received: {answer!r}."
-        )
-    words, recurrent_steps, attention_steps = numbers
+    words, recurrent_steps, attention_steps = answer
     if words != 513:
         return {
             512: "At 512 words both multiply the same. From which number on is it more?",
@@ -323,13 +271,10 @@ def where_attention_costs_more(answer: tuple[int, int, int]) -> str | None:
     return None
 
 
-@exercise
+@exercise(numbers("character, token, bytes"))
 def bits_and_perplexity(answer: tuple[float, float, float]) -> str | None:
     """6.5, exercise 1: perplexities of 2 bits a character, and the size of a novel."""
-    numbers = _numbers(answer, 3)
-    if numbers is None:
-        return f"Expected three numbers (character, token, bytes). Received: {answer!r}."
-    character, token, size = numbers
+    character, token, size = answer
     if not math.isclose(character, 4, rel_tol=0.01):
         if math.isclose(character, math.exp(2), rel_tol=0.01):
             return "Character: that is e to the power 2. Bits want the base 2."
@@ -347,13 +292,10 @@ def bits_and_perplexity(answer: tuple[float, float, float]) -> str | None:
     return "Bytes: 400,000 characters of 2 bits each, 8 bits to the byte."
 
 
-@exercise
+@exercise(numbers("kept, first by top-p, first by top-k"))
 def kept_by_top_p(answer: tuple[float, float, float]) -> str | None:
     """6.5, exercise 2: top-p with 0.7 and top-k with 2 of 0.4, 0.25, 0.15, 0.12, 0.08."""
-    numbers = _numbers(answer, 3)
-    if numbers is None:
-        return f"Expected three numbers (kept, first by top-p, first by top-k). Received: {answer}."
-    kept, by_p, by_k = numbers
+    kept, by_p, by_k = answer
     if kept != 3:
         return {
             2.0: "Kept: 0.4 + 0.25 is only 0.65, below 0.7. The token that crosses p is kept too.",
@@ -372,18 +314,13 @@ def kept_by_top_p(answer: tuple[float, float, float]) -> str | None:
     return "Top-k: two are kept; divide 0.4 by their sum."
 
 
-@exercise
+@exercise(function)
 def witten_bell(answer: Callable) -> str | None:
     """6.5, exercise 3: (counts + u · shorter) / (total + u), which adds up to 1."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     shorter = np.array([0.4, 0.3, 0.2, 0.1])
     for counts in (np.array([3, 0, 1, 0]), np.array([0, 0, 5, 0]), np.zeros(4, dtype=int)):
-        try:
-            with np.errstate(all="ignore"):
-                found = np.asarray(answer(counts.copy(), shorter.copy()), dtype=float)
-        except Exception as error:
-            return f"Your function stopped with {type(error).__name__}: {error}"
+        with np.errstate(all="ignore"):
+            found = np.asarray(answer(counts.copy(), shorter.copy()), dtype=float)
         if found.shape != (4,):
             return f"Expected shape (4,). Received: shape={found.shape}."
         total, different = counts.sum(), np.count_nonzero(counts)
@@ -405,13 +342,10 @@ def witten_bell(answer: Callable) -> str | None:
     return None
 
 
-@exercise
+@exercise(numbers("numbers, megabytes"))
 def cache_size(answer: tuple[float, float]) -> str | None:
     """6.5, exercise 4: the cache of 12 blocks of width 768 after 1,024 tokens."""
-    numbers = _numbers(answer, 2)
-    if numbers is None:
-        return f"Expected two numbers (numbers, megabytes). Received: {answer!r}."
-    held, megabytes = numbers
+    held, megabytes = answer
     right = 2 * 12 * 1024 * 768
     if held != right:
         return {
@@ -427,15 +361,10 @@ def cache_size(answer: tuple[float, float]) -> str | None:
     return "Megabytes: 2 bytes for each of the numbers, a million bytes to the megabyte."
 
 
-@exercise
+@exercise(numbers("tokens, a patch, embedding, positions"))
 def patch_numbers(answer: tuple[int, int, int, int]) -> str | None:
     """6.7, exercise 1: tokens, numbers, weights of a picture of 32×32×3 in patches of 8×8."""
-    numbers = _numbers(answer, 4)
-    if numbers is None:
-        return (
-            f"Expected four numbers (tokens, a patch, embedding, positions). Received: {answer!r}."
-        )
-    tokens, patch, embedding, positions = numbers
+    tokens, patch, embedding, positions = answer
     if tokens != 16:
         return {
             4: "Tokens: that is along one side. The picture has as many rows of patches.",
@@ -462,20 +391,15 @@ def patch_numbers(answer: tuple[int, int, int, int]) -> str | None:
     return None
 
 
-@exercise
+@exercise(function)
 def joined_patches(answer: Callable) -> str | None:
     """6.7, exercise 2: pictures from their patches."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     for side, size, channels in ((4, 7, 1), (3, 2, 3)):
         images = np.arange(2 * (side * size) ** 2 * channels, dtype=float)
         images = images.reshape(2, side * size, side * size, channels)
         grid = images.reshape(2, side, size, side, size, channels)
         patches = grid.swapaxes(2, 3).reshape(2, side**2, size * size * channels)
-        try:
-            found = np.asarray(answer(patches.copy(), size, channels))
-        except Exception as error:
-            return f"Your function stopped with {type(error).__name__}: {error}"
+        found = np.asarray(answer(patches.copy(), size, channels))
         if found.shape != images.shape:
             return f"Expected shape {images.shape}. Received: shape={found.shape}."
         if np.array_equal(found, images):
@@ -488,22 +412,17 @@ def joined_patches(answer: Callable) -> str | None:
     return None
 
 
-@exercise
+@exercise(function)
 def bins_of_readings(answer: Callable) -> str | None:
     """6.7, exercise 3: the tokens of readings, and the readings that they stand for."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     for low, high, bins in ((-2.0, 2.0, 8), (0.0, 1.0, 5)):
         width = (high - low) / bins
         inside = low + width * np.array([0.1, 0.9, 1.3, bins - 0.7])
         readings = np.array([*inside, low, high, low - 1, high + 1])
         right = np.clip(np.floor((readings - low) / width), 0, bins - 1).astype(int)
         middles = low + (right + 0.5) * width
-        try:
-            found = answer(readings.copy(), low, high, bins)
-            tokens, restored = (np.asarray(part) for part in found)
-        except Exception as error:
-            return f"Your function stopped with {type(error).__name__}: {error}"
+        found = answer(readings.copy(), low, high, bins)
+        tokens, restored = (np.asarray(part) for part in found)
         for name, part in (("tokens", tokens), ("restored", restored)):
             if part.shape != readings.shape:
                 return f"Expected {name} of shape {readings.shape}. Received: shape={part.shape}."
@@ -527,7 +446,7 @@ def bins_of_readings(answer: Callable) -> str | None:
     return None
 
 
-@exercise
+@exercise()
 def rules_that_compare(answer: set[str]) -> str | None:
     """6.7, exercise 4: for which placement rules a node's own score is not enough."""
     if not isinstance(answer, set) or not answer <= set("abcd"):
@@ -546,13 +465,10 @@ def rules_that_compare(answer: set[str]) -> str | None:
     return None
 
 
-@exercise
+@exercise(numbers("block, model"))
 def deeper_encoder(answer: tuple[int, int]) -> str | None:
     """6.6, exercise 1: weights of a block of MiniLM, and of a model with 12 of them."""
-    numbers = _numbers(answer, 2)
-    if numbers is None:
-        return f"Expected two numbers (block, model). Received: {answer!r}."
-    block, whole = numbers
+    block, whole = answer
     attention, dense, norms = 4 * (384**2 + 384), 2 * 384 * 1536 + 1536 + 384, 2 * 2 * 384
     right = attention + dense + norms
     if block != right:
@@ -576,7 +492,7 @@ def deeper_encoder(answer: tuple[int, int]) -> str | None:
     }.get(whole, "Model: add six more blocks.")
 
 
-@exercise
+@exercise()
 def longest_first(answer: list[list[str]]) -> str | None:
     """6.6, exercise 2: WordPiece by hand, with a word that it cannot cut."""
     words = ("played", "player", "playable", "unaffordable")
@@ -602,19 +518,14 @@ def longest_first(answer: list[list[str]]) -> str | None:
     return None
 
 
-@exercise
+@exercise(function)
 def mean_of_words(answer: Callable) -> str | None:
     """6.6, exercise 3: mean pooling without the first and the last true token."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     rng = np.random.default_rng(0)
     hidden = rng.normal(size=(3, 7, 5)) + 0.5  # (B, T, D)
     lengths = np.array([7, 4, 3])
     mask = (np.arange(7) < lengths[:, np.newaxis]).astype(int)
-    try:
-        found = np.asarray(answer(hidden.copy(), mask.copy()), dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found = np.asarray(answer(hidden.copy(), mask.copy()), dtype=float)
     if found.shape != (3, 5):
         return f"Expected shape (3, 5). Received: shape={found.shape}."
 
@@ -631,58 +542,51 @@ def mean_of_words(answer: Callable) -> str | None:
     everywhere[:, [0, -1]] = 0
     if np.allclose(found, pooled(words)):
         return None
-    for weights, hint in (
-        (mask, "That is the mean of all tokens: [CLS] and [SEP] are still in it."),
-        (no_first, "[CLS] is out, [SEP] is still in."),
-        (last_place, "[SEP] is not at the last place of a padded text: look at the mask."),
-        (everywhere, "Padding is in the mean: use the mask."),
-    ):
-        if np.allclose(found, pooled(weights)):
-            return hint
+    wrong = {
+        "That is the mean of all tokens: [CLS] and [SEP] are still in it.": pooled(mask),
+        "[CLS] is out, [SEP] is still in.": pooled(no_first),
+        "[SEP] is not at the last place of a padded text: look at the mask.": pooled(last_place),
+        "Padding is in the mean: use the mask.": pooled(everywhere),
+    }
+    if hint := hint_alike(found, wrong):
+        return hint
     lengths_found = np.linalg.norm(found, axis=1, keepdims=True)
     if np.allclose(found / lengths_found, pooled(words)):
         return "The direction is right. Divide each vector by its length."
     return "Set the first place and the last true one of the mask to 0, then take the mean."
 
 
-@exercise
+@exercise(function)
 def mean_reciprocal_rank(answer: Callable) -> str | None:
     """6.6, exercise 4: mean of 1 divided by the place of the best right result."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     scores = np.array(
         [[0.9, 0.1, 0.5, 0.3], [0.2, 0.4, 0.8, 0.6], [-0.5, -0.1, -0.9, -0.2], [0.1, 0.9, 0.7, 0.2]]
     )
     right = np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1, 0, 0, 0], [1, 0, 0, 0]], dtype=bool)
     ranks = np.array([3, 1, 3, 4])
-    try:
-        found = float(answer(scores.copy(), right.copy()))
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found = float(answer(scores.copy(), right.copy()))
     if math.isclose(found, np.mean(1 / ranks)):
         return None
     worst_first = np.array([1, 3, 2, 1])
-    for value, hint in (
-        (np.mean(1 / worst_first), "Your best result is the one with the lowest score."),
-        (ranks.mean(), "That is the mean rank. Average 1 / rank."),
-        (1 / ranks.mean(), "Take the reciprocals first, then their mean."),
-        (np.mean(ranks == 1), "That is the share of right first results."),
-        (np.sum(1 / ranks), "Divide by the number of queries."),
-        (np.mean(1 / (ranks + 1)), "Places count from 1: the first result has the rank 1."),
-        (np.mean(1 / (5 - worst_first)), "Take the best right result, not the worst."),
-    ):
-        if math.isclose(found, value):
-            return hint
-    return "Sort each row by score, the highest first, and find the place of the first True."
+    hints = {
+        np.mean(1 / worst_first): "Your best result is the one with the lowest score.",
+        ranks.mean(): "That is the mean rank. Average 1 / rank.",
+        1 / ranks.mean(): "Take the reciprocals first, then their mean.",
+        np.mean(ranks == 1): "That is the share of right first results.",
+        np.sum(1 / ranks): "Divide by the number of queries.",
+        np.mean(1 / (ranks + 1)): "Places count from 1: the first result has the rank 1.",
+        np.mean(1 / (5 - worst_first)): "Take the best right result, not the worst.",
+    }
+    return (
+        hint_near(found, hints)
+        or "Sort each row by score, the highest first, and find the place of the first True."
+    )
 
 
-@exercise
+@exercise(numbers("attention, dense layers, block"))
 def block_counts(answer: tuple[int, int, int]) -> str | None:
     """6.4, exercise 1: weights of an encoder block of width 256 with 1,024 hidden units."""
-    numbers = _numbers(answer, 3)
-    if numbers is None:
-        return f"Expected three numbers (attention, dense layers, block). Received: {answer!r}."
-    of_attention, dense, block = numbers
+    of_attention, dense, block = answer
     if of_attention != 263168:
         return {
             4 * 256**2: "Attention: each of the four projections has a bias too.",
@@ -704,46 +608,37 @@ def block_counts(answer: tuple[int, int, int]) -> str | None:
     return "Block: the two sums, and γ and β of D numbers each for two normalizations."
 
 
-@exercise
+@exercise(numbers("first channel, second, third, fourth"))
 def one_token(answer: tuple[float, float, float, float]) -> str | None:
     """6.4, exercise 2: layer normalization of (1, 1, 5, 5) by hand."""
-    numbers = _numbers(answer, 4)
-    if numbers is None:
-        return f"Expected four numbers, one a channel. Received: {answer!r}."
-    if np.allclose(numbers, (-1, -2, 4, 5), atol=0.01):
+    if np.allclose(answer, (-1, -2, 4, 5), atol=0.01):
         return None
-    for wrong, hint in (
-        ((-1, -1, 1, 1), "That is normalized. Then come γ and β, channel by channel."),
-        ((-1, -2, 1, 2), "β is missing."),
-        ((-1, -1, 4, 4), "γ is missing: it multiplies before β is added."),
-        ((-1, -2, 4, 8), "First times γ, then plus β: yours adds β before."),
-        ((-0.5, -1, 3.5, 4), "The variance is 4. Divide by its root."),
-        ((-2, -4, 5, 7), "Subtracted, but not divided by the standard deviation."),
-        ((0, 0, 3, 3), "The mean goes over the four channels of the token, not over a channel."),
-    ):
-        if np.allclose(numbers, wrong, atol=0.01):
-            return hint
-    return "The mean is 3, and each channel is 2 away from it. What is the standard deviation?"
+    wrong = {
+        "That is normalized. Then come γ and β, channel by channel.": (-1, -1, 1, 1),
+        "β is missing.": (-1, -2, 1, 2),
+        "γ is missing: it multiplies before β is added.": (-1, -1, 4, 4),
+        "First times γ, then plus β: yours adds β before.": (-1, -2, 4, 8),
+        "The variance is 4. Divide by its root.": (-0.5, -1, 3.5, 4),
+        "Subtracted, but not divided by the standard deviation.": (-2, -4, 5, 7),
+        "The mean goes over the four channels of the token, not over a channel.": (0, 0, 3, 3),
+    }
+    return (
+        hint_alike(answer, wrong, atol=0.01)
+        or "The mean is 3, and each channel is 2 away from it. What is the standard deviation?"
+    )
 
 
-@exercise
+@exercise(function)
 def statistics_without_padding(answer: Callable) -> str | None:
     """6.4, exercise 3: mean and variance of each channel over the true tokens."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     rng = np.random.default_rng(0)
     tokens = rng.normal(size=(3, 5, 4))
     mask = np.arange(5) < np.array([[5], [2], [3]])
     true = tokens[mask]
-    try:
-        mean, variance = (
-            np.asarray(numbers, dtype=float) for numbers in answer(tokens.copy(), mask.copy())
-        )
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
-    for name, numbers in (("mean", mean), ("variance", variance)):
-        if numbers.shape != (4,):
-            return f"Expected the {name} of shape (4,), one a channel. Received: {numbers.shape}."
+    mean, variance = (np.asarray(part, dtype=float) for part in answer(tokens.copy(), mask.copy()))
+    for name, part in (("mean", mean), ("variance", variance)):
+        if part.shape != (4,):
+            return f"Expected the {name} of shape (4,), one a channel. Received: {part.shape}."
     if np.allclose(mean, tokens.mean(axis=(0, 1))):
         return "Padding is still in the mean."
     if np.allclose(mean, (tokens * mask[..., np.newaxis]).mean(axis=(0, 1))):
@@ -762,21 +657,16 @@ def statistics_without_padding(answer: Callable) -> str | None:
     return "The mean is right. The variance is the mean of squared distances, true tokens only."
 
 
-@exercise
+@exercise(function)
 def left_out(answer: Callable) -> str | None:
     """6.4, exercise 4: by how much a score falls if a word is left out, for each place."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
 
     def score(words):
         return sum({"good": 2.0, "bad": -3.0}.get(word, 0.25) for word in words)
 
     words = ["not", "good", "but", "bad", "good"]
     before = words.copy()
-    try:
-        found = np.asarray(answer(score, words), dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found = np.asarray(answer(score, words), dtype=float)
     if words != before:
         return "Your function changes the list that it was given."
     if found.shape != (5,):

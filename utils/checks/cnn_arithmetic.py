@@ -1,19 +1,16 @@
 """Checks of Part 3, CNN arithmetic."""
 
 from collections.abc import Callable
-from numbers import Number
 
 import numpy as np
 
 from utils import counting
-from utils.checks._exercise import exercise
+from utils.checks._exercise import exercise, function, number, numbers
 
 
-@exercise
+@exercise(number)
 def layer_weights(answer: int) -> str | None:
     """3.1, exercise 1: weights of 16 filters of 5×5 on an RGB picture, biases included."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         5 * 5 * 16: "One filter spans all three planes of the picture.",
         5 * 5 * 16 + 16: "One filter spans all three planes of the picture.",
@@ -29,7 +26,7 @@ def layer_weights(answer: int) -> str | None:
     return hints.get(answer, "Count one filter first: its window, times the planes it spans.")
 
 
-@exercise
+@exercise()
 def shift_kernel(answer: np.ndarray) -> str | None:
     """3.1, exercise 2: a 3×3 kernel that moves a picture one pixel to the right."""
     try:
@@ -61,7 +58,7 @@ def shift_kernel(answer: np.ndarray) -> str | None:
     return "Each output pixel is a copy of one input pixel, so all weights but one are 0."
 
 
-@exercise
+@exercise()
 def keras_kernel(answer: np.ndarray) -> str | None:
     """3.1, exercise 3: `np.arange(16 * 3 * 5 * 5).reshape(16, 3, 5, 5)` in Keras's layout."""
     pytorch = np.arange(16 * 3 * 5 * 5).reshape(16, 3, 5, 5)
@@ -80,11 +77,9 @@ def keras_kernel(answer: np.ndarray) -> str | None:
     return "The shape is right, the order of the numbers is not: which old axis is each new one?"
 
 
-@exercise
+@exercise(number)
 def last_height(answer: int) -> str | None:
     """3.2, exercise 1: 160 pixels through three convolutions and three poolings."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         7: "The window also stands at the start: add 1 after each division.",
         8: "floor(35 / 2) counts steps, not starts: add 1.",
@@ -98,7 +93,7 @@ def last_height(answer: int) -> str | None:
     return hints.get(answer, "Write the six sizes in a row; the first is 160 - 3 + 1 = 158.")
 
 
-@exercise
+@exercise()
 def shortcut(answer: dict) -> str | None:
     """3.2, exercise 2: arguments of a Conv2D from (25, 25, 32) to (12, 12, 64)."""
     if not isinstance(answer, dict):
@@ -121,15 +116,9 @@ def shortcut(answer: dict) -> str | None:
     return f"It gives {shape}. What does the block give?"
 
 
-@exercise
-def torch_zeros(answer: tuple) -> str | None:
+@exercise(numbers("left, right, top, bottom"))
+def torch_zeros(answer: tuple[int, int, int, int]) -> str | None:
     """3.2, exercise 3: zeros of `same` on 224×225 pixels, as (left, right, top, bottom)."""
-    try:
-        zeros = tuple(int(number) for number in answer)
-    except (TypeError, ValueError):
-        return "Expected four whole numbers (left, right, top, bottom)."
-    if len(zeros) != 4:
-        return f"Expected four numbers (left, right, top, bottom). Received: {len(zeros)}."
     hints = {
         (1, 1, 1, 1): "That is PyTorch's padding=1. With 224 rows it centers on other pixels.",
         (0, 1, 1, 1): "Height and width are swapped: left and right come first.",
@@ -138,16 +127,14 @@ def torch_zeros(answer: tuple) -> str | None:
         (1, 1, 0, 0): "The last of 112 windows ends one row below the picture.",
         (0, 0, 0, 0): "Without zeros the last windows would be missing.",
     }
-    if zeros == (1, 1, 0, 1):
+    if answer == (1, 1, 0, 1):
         return None
-    return hints.get(zeros, "Where do the last of ceil(224 / 2) and ceil(225 / 2) windows end?")
+    return hints.get(answer, "Where do the last of ceil(224 / 2) and ceil(225 / 2) windows end?")
 
 
-@exercise
+@exercise(number)
 def convolutions_needed(answer: int) -> str | None:
     """3.2, exercise 4: 3×3 convolutions behind conv, pool, conv, pool to see 60 pixels."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         6: "Six reach 58 pixels.",
         8: "One too many: seven already reach 60.",
@@ -160,18 +147,12 @@ def convolutions_needed(answer: int) -> str | None:
     return hints.get(answer, "What are size and jump after conv, pool, conv, pool?")
 
 
-@exercise
+@exercise(numbers("weights, MACs"))
 def pointwise_counts(answer: tuple[int, int]) -> str | None:
     """3.3, exercise 1: weights and MACs of a 1×1 convolution, 14×14×512 to 128 filters."""
-    try:
-        weights, macs = answer
-        numbers = isinstance(weights, Number) and isinstance(macs, Number)
-    except (TypeError, ValueError):
-        numbers = False
-    if not numbers:
-        return f"Expected two numbers (weights, MACs). Received: {answer!r}."
+    weights, macs = answer
     right = (512 + 1) * 128, 14 * 14 * 128 * 512
-    if (weights, macs) == right:
+    if answer == right:
         return None
     if (macs, weights) == right:
         return "The two are swapped: weights first."
@@ -194,11 +175,9 @@ def pointwise_counts(answer: tuple[int, int]) -> str | None:
     return of_macs.get(macs, "MACs: numbers that come out, times the products in each.")
 
 
-@exercise
+@exercise(number)
 def vgg19_weights(answer: int) -> str | None:
     """3.3, exercise 2: weights of VGG19, counted from those of VGG16."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     vgg16 = 138_357_544
     small, large = (9 * 256 + 1) * 256, (9 * 512 + 1) * 512
     hints = {
@@ -216,11 +195,9 @@ def vgg19_weights(answer: int) -> str | None:
     return hints.get(answer, "Each new layer: (3·3·planes + 1)·filters. Three of them are added.")
 
 
-@exercise
+@exercise(function)
 def bottleneck(answer: Callable[[int, int], int]) -> str | None:
     """3.3, exercise 3: a function (channels, squeezed) to the weights of a bottleneck."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     hints = {
         lambda c, s: c * s + 9 * s * s + s * c: "Each filter has a bias, in all three layers.",
         lambda c, s: (c + 1) * s + 10 * s + (s + 1) * c: (
@@ -236,10 +213,7 @@ def bottleneck(answer: Callable[[int, int], int]) -> str | None:
         lambda c, s: (c + 1) * s + (s + 1) * s + (s + 1) * c: "The layer in the middle is 3×3.",
     }
     cases = [(256, 64), (64, 16), (5, 3), (1, 1)]
-    try:
-        given = [answer(*case) for case in cases]
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    given = [answer(*case) for case in cases]
     if given == [(c + 1) * s + (9 * s + 1) * s + (s + 1) * c for c, s in cases]:
         return None
     for wrong, hint in hints.items():
@@ -248,7 +222,7 @@ def bottleneck(answer: Callable[[int, int], int]) -> str | None:
     return f"For channels=5, squeezed=3 your function gives {given[2]!r}; count that by hand."
 
 
-@exercise
+@exercise()
 def pooled_twin(answer: np.ndarray) -> str | None:
     """3.3, exercise 4: a 2×2 map with the mean of [[0, 0], [0, 4]] and other numbers."""
     try:
@@ -268,17 +242,12 @@ def pooled_twin(answer: np.ndarray) -> str | None:
     return None
 
 
-@exercise
-def separable_weights(answer: tuple) -> str | None:
+@exercise(numbers("ordinary, separable"))
+def separable_weights(answer: tuple[int, int]) -> str | None:
     """3.4, exercise 1: weights of 3×3, 16 planes in, 128 filters, no bias, both ways."""
-    try:
-        ordinary, separable = answer
-    except (TypeError, ValueError):
-        ordinary = separable = None
-    if not (isinstance(ordinary, Number) and isinstance(separable, Number)):
-        return f"Expected a pair (ordinary, separable). Received: {answer!r}."
+    ordinary, separable = answer
     right = (3 * 3 * 16 * 128, 3 * 3 * 16 + 16 * 128)
-    if (ordinary, separable) == right:
+    if answer == right:
         return None
     if (separable, ordinary) == right:
         return "Both numbers are right and stand in the wrong order: the ordinary one comes first."
@@ -301,11 +270,9 @@ def separable_weights(answer: tuple) -> str | None:
     return hints.get(separable, "Separable: count the depthwise step and the 1×1, and add them.")
 
 
-@exercise
+@exercise(number)
 def filters_for_a_fifth(answer: int) -> str | None:
     """3.4, exercise 2: filters for which 3×3 separable does less than a fifth of the MACs."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if answer == 12:
         return None
     hints = {
@@ -321,7 +288,7 @@ def filters_for_a_fifth(answer: int) -> str | None:
     return "The ratio is 1/F + 1/9. When is it below 1/5?"
 
 
-@exercise
+@exercise()
 def composed_kernel(answer: np.ndarray) -> str | None:
     """3.4, exercise 3: one kernel from (3, 3, 4, 2) depthwise and (8, 6) pointwise weights."""
     depthwise = np.arange(3 * 3 * 4 * 2).reshape(3, 3, 4, 2)
@@ -349,11 +316,9 @@ def composed_kernel(answer: np.ndarray) -> str | None:
     return "The shape is right. One weight is the sum over m of depthwise[u, v, c, m] times what?"
 
 
-@exercise
+@exercise(number)
 def depthwise_intensity(answer: float) -> str | None:
     """3.4, exercise 4: FLOPs a byte of a depthwise 5×5 convolution in float16."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if abs(answer - 12.5) < 1e-6:
         return None
     hints = {

@@ -2,19 +2,16 @@
 
 import math
 from collections.abc import Callable
-from numbers import Number
 
 import numpy as np
 
-from utils.checks._exercise import exercise
+from utils.checks._exercise import exercise, function, hint_alike, hint_near, number, numbers
 from utils.reference.distillation import softmax
 
 
-@exercise
+@exercise(number)
 def adapter_weights(answer: int) -> str | None:
     """7.1, exercise 1: LoRA of rank 8 on query and value, 12 blocks of width 768."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if answer == 294_912:
         return None
     hints = {
@@ -29,11 +26,9 @@ def adapter_weights(answer: int) -> str | None:
     return hints.get(answer, "For one matrix r · (m + n). How many matrices are there?")
 
 
-@exercise
+@exercise(number)
 def highest_saving_rank(answer: int) -> str | None:
     """7.1, exercise 2: the highest rank that trains fewer weights than a kernel of 784 by 256."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if answer == 192:
         return None
     hints = {
@@ -50,18 +45,13 @@ def highest_saving_rank(answer: int) -> str | None:
     return hints.get(answer, "Find the largest whole r with r · (784 + 256) < 784 · 256.")
 
 
-@exercise
+@exercise(function)
 def merged_for_keras(answer: Callable) -> str | None:
     """7.1, exercise 3: the Keras kernel of a PEFT layer with its LoRA merged."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     rng = np.random.default_rng(0)
     weight, lora_a, lora_b = (rng.normal(size=shape) for shape in ((5, 7), (2, 7), (5, 2)))
     alpha = 6.0
-    try:
-        found = np.asarray(answer(weight, lora_a, lora_b, alpha), dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found = np.asarray(answer(weight, lora_a, lora_b, alpha), dtype=float)
     product = lora_b @ lora_a
     right = (weight + 3 * product).T
     if found.shape == right.shape and np.allclose(found, right):
@@ -83,17 +73,15 @@ def merged_for_keras(answer: Callable) -> str | None:
         "That is the frozen weight. Add the difference.": weight,
         "Merging adds the difference. You subtracted it.": weight - 3 * product,
     }
-    for hint, value in wrong.items():
-        if np.allclose(found, value.T):
-            return hint
-    return "Start from W + lora_alpha / r · B A in PyTorch's layout, then transpose."
+    return (
+        hint_alike(found.T, wrong)
+        or "Start from W + lora_alpha / r · B A in PyTorch's layout, then transpose."
+    )
 
 
-@exercise
+@exercise(number)
 def wrapped_layers(answer: int) -> str | None:
     """7.2, exercise 1: layers of the six-layer encoder whose name ends in "dense"."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if answer == 18:
         return None
     hints = {
@@ -106,13 +94,10 @@ def wrapped_layers(answer: int) -> str | None:
     return hints.get(answer, "Which names of one layer end in “dense”? Then take six layers.")
 
 
-@exercise
+@exercise(numbers("GB with full fine-tuning, GB with LoRA"))
 def training_memory(answer: tuple[float, float]) -> str | None:
     """7.2, exercise 2: GB for 1e9 weights with Adam, full and with 1 % more weights by LoRA."""
-    try:
-        full, adapted = (float(value) for value in answer)
-    except (TypeError, ValueError):
-        return f"Expected two numbers (full, LoRA), in GB. Received: {answer!r}."
+    full, adapted = answer
     if math.isclose(full, 4.16, abs_tol=0.05) and math.isclose(adapted, 16, abs_tol=0.05):
         return "The two are swapped: full fine-tuning comes first."
     of_full = {
@@ -131,30 +116,23 @@ def training_memory(answer: tuple[float, float]) -> str | None:
         16.16: "LoRA: frozen weights have neither gradients nor averages.",
         4.08: "LoRA: Adam's two averages are missing.",
     }
-    for wrong, hint in of_full.items():
-        if math.isclose(full, wrong, rel_tol=1e-3):
-            return hint
+    if hint := hint_near(full, of_full, rel_tol=1e-3):
+        return hint
     if not math.isclose(full, 16, rel_tol=1e-3):
         return "Full: 4 + 4 + 8 bytes for each weight."
-    for wrong, hint in of_lora.items():
-        if math.isclose(adapted, wrong, abs_tol=0.004):
-            return hint
+    if hint := hint_near(adapted, of_lora, abs_tol=0.004):
+        return hint
     if math.isclose(adapted, 4.16, abs_tol=0.001):
         return None
     return "LoRA: 4 bytes for each frozen weight, 16 for each trained one."
 
 
-@exercise
+@exercise(function)
 def masked_mean(answer: Callable) -> str | None:
     """7.2, exercise 3: mean of the tokens' vectors without padding."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     hidden = np.random.default_rng(0).normal(size=(2, 4, 3))
     mask = np.array([[1, 1, 1, 1], [1, 1, 0, 0]])
-    try:
-        found = np.asarray(answer(hidden, mask), dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found = np.asarray(answer(hidden, mask), dtype=float)
     if found.shape != (2, 3):
         return f"Two sentences give shape (2, 3): one vector each. Received: {found.shape}."
     kept = hidden * mask[..., None]
@@ -169,17 +147,15 @@ def masked_mean(answer: Callable) -> str | None:
         "The sum has padding in it; only the divisor uses your mask.": hidden.sum(axis=1)
         / mask.sum(axis=1)[:, None],
     }
-    for hint, value in wrong.items():
-        if np.allclose(found, value):
-            return hint
-    return "Set padded places to 0, sum over the tokens, divide by the number of ones in the mask."
+    return (
+        hint_alike(found, wrong)
+        or "Set padded places to 0, sum over the tokens, divide by the number of ones in the mask."
+    )
 
 
-@exercise
+@exercise(number)
 def soft_cross_entropy(answer: float) -> str | None:
     """7.3, exercise 1: cross-entropy in bits of (1/2, 1/4, 1/4) against (0.7, 0.2, 0.1)."""
-    if isinstance(answer, bool) or not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         1: "That is against the one-hot target. The soft one counts all three classes.",
         0.9011: "That is in nats. With the logarithm to base 2 it is in bits.",
@@ -189,19 +165,16 @@ def soft_cross_entropy(answer: float) -> str | None:
         -1.3: "Each logarithm is negative, and the sum has a minus in front.",
         1.6667: "The three logarithms count by the target, not alike.",
     }
-    for wrong, hint in hints.items():
-        if math.isclose(answer, wrong, abs_tol=0.002):
-            return hint
+    if hint := hint_near(answer, hints, abs_tol=0.002):
+        return hint
     if math.isclose(answer, 1.3, abs_tol=0.001):
         return None
     return "Minus the logarithms to base 2 are 1, 2 and 2. Weight them by the target and add."
 
 
-@exercise
+@exercise(number)
 def temperature_for_ratio(answer: float) -> str | None:
     """7.3, exercise 2: temperature at which logits 6 apart give probabilities of ratio 2."""
-    if isinstance(answer, bool) or not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         6: "At T = 6 the ratio is e = 2.72.",
         3: "The ratio is not divided by T: exp(6 / 3) = 7.39.",
@@ -211,19 +184,16 @@ def temperature_for_ratio(answer: float) -> str | None:
         19.93: "The exponential has base e, so take the natural logarithm of 2.",
         6 / math.log2(3): "The ratio is of the two probabilities, not of the first to all.",
     }
-    for wrong, hint in hints.items():
-        if math.isclose(answer, wrong, rel_tol=0.003):
-            return hint
+    if hint := hint_near(answer, hints, rel_tol=0.003):
+        return hint
     if math.isclose(answer, 6 / math.log(2), rel_tol=0.003):
         return None
     return "The ratio of the two probabilities is exp(6 / T). When is that 2?"
 
 
-@exercise
+@exercise(number)
 def weight_without_square(answer: float) -> str | None:
     """7.3, exercise 3: weight in the right loss that equals 0.5 in one without T², at T = 4."""
-    if isinstance(answer, bool) or not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         0.5: "The two losses differ: in one the teacher's part counts 16 times as much.",
         1 / 17: "Other way round: without T² the *labels* count more than meant.",
@@ -233,26 +203,20 @@ def weight_without_square(answer: float) -> str | None:
         0.2: "That is 1 to 4, and the missing factor is the square of T.",
         1 / 32: "Each half stays what it is; it is their ratio that the weight has to match.",
     }
-    for wrong, hint in hints.items():
-        if math.isclose(answer, wrong, abs_tol=0.002):
-            return hint
+    if hint := hint_near(answer, hints, abs_tol=0.002):
+        return hint
     if math.isclose(answer, 16 / 17, abs_tol=0.0015):
         return None
     return "Both losses must have the ratio w : (1 − w)·T² of labels to teacher without T²."
 
 
-@exercise
+@exercise(function)
 def single_target(answer: Callable) -> str | None:
     """7.3, exercise 4: at T = 1 labels and teacher are one target."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     one_hot = np.eye(4)[[2, 0, 1]]
     v = np.random.default_rng(0).normal(0, 2, size=(3, 4))
     weight = 0.3
-    try:
-        found = np.asarray(answer(one_hot, v, weight), dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found = np.asarray(answer(one_hot, v, weight), dtype=float)
     if found.shape != (3, 4):
         return f"The target has the shape of the labels, (3, 4). Received: shape {found.shape}."
     p = softmax(v)
@@ -269,17 +233,15 @@ def single_target(answer: Callable) -> str | None:
         + (1 - weight) * softmax(v.T).T,
         "That smooths the labels, and leaves the teacher out.": weight * one_hot + (1 - weight) / 4,
     }
-    for hint, wrong in hints.items():
-        if np.allclose(found, wrong):
-            return hint
-    return "Cross-entropy is linear in the target: w·CE(y, q) + (1 − w)·CE(p, q) = CE(?, q)."
+    return (
+        hint_alike(found, hints)
+        or "Cross-entropy is linear in the target: w·CE(y, q) + (1 − w)·CE(p, q) = CE(?, q)."
+    )
 
 
-@exercise
+@exercise(number)
 def float16_number(answer: float) -> str | None:
     """7.4, exercise 1: the number of the float16 bits 1 01110 1000000000."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if answer == -0.75:
         return None
     hints = {
@@ -294,11 +256,9 @@ def float16_number(answer: float) -> str | None:
     return hints.get(answer, "Minus, 2^(e − 15), times 1 + f / 1,024. What are e and f?")
 
 
-@exercise
+@exercise(number)
 def end_of_the_sum(answer: float) -> str | None:
     """7.4, exercise 2: where a bfloat16 sum of quarters stops growing."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if answer == 64:
         return None
     hints = {
@@ -313,16 +273,11 @@ def end_of_the_sum(answer: float) -> str | None:
     return hints.get(answer, "The spacing at 2^k is 2^(k − 7). When is a quarter half of it?")
 
 
-@exercise
+@exercise(function)
 def per_channel(answer: Callable) -> str | None:
     """7.4, exercise 3: symmetric int8, a step for each column."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     kernel = np.random.default_rng(0).normal(size=(6, 4)) * np.array([0.01, 0.1, 1, 10])
-    try:
-        integers, step = (np.asarray(part, dtype=float) for part in answer(kernel.copy()))
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    integers, step = (np.asarray(part, dtype=float) for part in answer(kernel.copy()))
     if integers.shape != (6, 4) or step.size not in (1, 4, 6):
         return (
             "For a kernel of shape (6, 4), expected integers of shape (6, 4) and 4 steps. "
@@ -341,10 +296,7 @@ def per_channel(answer: Callable) -> str | None:
         "Take the magnitude first: the largest weight may be negative.": kernel.max(axis=0) / 127,
     }
     if not np.allclose(step, largest / 127):
-        for hint, wrong in steps.items():
-            if np.allclose(step, wrong):
-                return hint
-        return "The step of a column is its largest magnitude over 127."
+        return hint_alike(step, steps) or "The step of a column is its largest magnitude over 127."
     if np.array_equal(integers, np.rint(kernel / step)):
         return None
     if np.allclose(integers, kernel / step):
@@ -356,11 +308,9 @@ def per_channel(answer: Callable) -> str | None:
     return "The steps are right. Divide by them and round to the nearest integer."
 
 
-@exercise
+@exercise(number)
 def bytes_at_four_bits(answer: float) -> str | None:
     """7.4, exercise 4: 3 billion weights at 4 bits, a float16 step for each group of 64."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if math.isclose(answer, 1.59375e9, rel_tol=1e-6):
         return None
     hints = {
@@ -372,7 +322,7 @@ def bytes_at_four_bits(answer: float) -> str | None:
         7.5e9: "The 64 weights of a group share one step.",
         93.75e6: "Those are the steps alone.",
     }
-    for wrong, hint in hints.items():
-        if math.isclose(answer, wrong, rel_tol=1e-6):
-            return hint
-    return "Half a byte for each weight, and 2 bytes for each 64 of them. The answer is in bytes."
+    return (
+        hint_near(answer, hints, rel_tol=1e-6)
+        or "Half a byte for each weight, and 2 bytes for each 64 of them. The answer is in bytes."
+    )

@@ -5,51 +5,40 @@ from numbers import Number
 
 import numpy as np
 
-from utils.checks._exercise import exercise
+from utils.checks._exercise import exercise, function, hint_near, number, numbers
 
 
-@exercise
-def scaling_by_hand(answer: tuple) -> str | None:
+@exercise(numbers("5 standardized, 9 standardized, 5 by min-max, 9 by min-max"))
+def scaling_by_hand(answer: tuple[float, float, float, float]) -> str | None:
     """1.4, exercise 1: 5 and 9, standardized and by min-max; the training values are 1, 1, 5, 5."""
-    try:
-        values = tuple(float(number) for number in answer)
-    except (TypeError, ValueError):
-        return "Expected four numbers."
-    if len(values) != 4:
-        return f"Expected four numbers. Received: {len(values)}."
-    if np.allclose(values, (1, 3, 1, 2)):
+    if np.allclose(answer, (1, 3, 1, 2)):
         return None
-    if np.allclose(values[:2], (-1, 1)) or np.allclose(values[2:], (0, 1)):
+    if np.allclose(answer[:2], (-1, 1)) or np.allclose(answer[2:], (0, 1)):
         return "These come from the test examples' own statistics. Use those of the training set."
-    if np.allclose(values, (1, 3, 1, 1)):
+    if np.allclose(answer, (1, 3, 1, 1)):
         return "Do not cut off: 9 lies outside the training range, and its scaled value may too."
-    if np.allclose(values[:2], (0.866, 2.598), atol=0.002):
+    if np.allclose(answer[:2], (0.866, 2.598), atol=0.002):
         return "That divides by n - 1. For scaling, divide the sum of squares by n."
-    if np.allclose(values[:2], (0.5, 1.5)):
+    if np.allclose(answer[:2], (0.5, 1.5)):
         return "That divides by the variance. Divide by its root, the standard deviation."
-    if np.allclose(values[:2], (2, 6)):
+    if np.allclose(answer[:2], (2, 6)):
         return "The mean is subtracted. Now divide by the standard deviation."
-    if np.allclose(values, (1, 1, 3, 2)):
+    if np.allclose(answer, (1, 1, 3, 2)):
         return "The order is: standardized 5 and 9, then min-max 5 and 9."
-    if np.allclose(values[:2], (1, 3)):
+    if np.allclose(answer[:2], (1, 3)):
         return "Standardizing is right. Min-max: subtract the minimum, divide by the range."
     return "Training mean 3. How far is every training value from it? Then the same for min-max."
 
 
-@exercise
+@exercise(function)
 def standardize_new(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> str | None:
     """1.4, exercise 2: a function that standardizes new examples with training statistics."""
-    if not callable(answer):
-        return "Expected a function of two arrays, training and new."
     training = np.array([[1.0, 70.0, 7.0], [1.0, 10.0, 7.0], [5.0, 10.0, 7.0], [5.0, 30.0, 7.0]])
     new = np.array([[9.0, 20.0, 7.0], [3.0, 54.0, 8.0]])
     before = training.copy(), new.copy()
-    try:
-        with np.errstate(all="ignore"):
-            many = np.asarray(answer(training, new), dtype=float)
-            single = np.asarray(answer(training, new[:1]), dtype=float)
-    except Exception as error:
-        return f"It ends with {type(error).__name__}: {error}"
+    with np.errstate(all="ignore"):
+        many = np.asarray(answer(training, new), dtype=float)
+        single = np.asarray(answer(training, new[:1]), dtype=float)
     if not all(np.array_equal(a, b) for a, b in zip(before, (training, new), strict=True)):
         return "It changes the arrays that it is given. Compute a new array."
     if many.shape != new.shape:
@@ -73,11 +62,9 @@ def standardize_new(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> s
     return "Subtract the training mean of each feature, divide by its training standard deviation."
 
 
-@exercise
+@exercise(number)
 def needed_sentences(answer: int) -> str | None:
     """1.4, exercise 3: test items for ± 2 points at an accuracy of 80 %."""
-    if isinstance(answer, bool) or not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     if 1536 <= answer <= 1537:
         return None
     hints = [
@@ -90,21 +77,15 @@ def needed_sentences(answer: int) -> str | None:
         (1082, 1, "That is a 90 % interval."),
         (0.16, 0.01, "2 points are 0.02, and p is 0.8."),
     ]
-    for number, margin, hint in hints:
-        if abs(answer - number) <= margin:
+    for wrong, margin, hint in hints:
+        if abs(answer - wrong) <= margin:
             return hint
     return "Solve 0.02 = 1.96 √(p (1 - p) / n) for n, with p = 0.8."
 
 
-@exercise
-def stopping_epochs(answer: tuple) -> str | None:
+@exercise(numbers("kept, last"))
+def stopping_epochs(answer: tuple[int, int]) -> str | None:
     """1.4, exercise 4: epoch kept and last epoch, with a patience of 2."""
-    try:
-        epochs = tuple(int(number) for number in answer)
-    except (TypeError, ValueError):
-        return "Expected two numbers (kept, last)."
-    if len(epochs) != 2:
-        return f"Expected two numbers (kept, last). Received: {len(epochs)}."
     hints = {
         (8, 9): "The 0.57 of epoch 8 is the smallest, and training has stopped before it.",
         (8, 8): "The 0.57 of epoch 8 is the smallest, and training has stopped before it.",
@@ -116,16 +97,14 @@ def stopping_epochs(answer: tuple) -> str | None:
         (5, 6): "A patience of 2 endures two epochs without a new minimum.",
         (5, 8): "After epoch 7 two epochs in a row brought no new minimum.",
     }
-    if epochs == (5, 7):
+    if answer == (5, 7):
         return None
-    return hints.get(epochs, "Go through the losses and note each new minimum.")
+    return hints.get(answer, "Go through the losses and note each new minimum.")
 
 
-@exercise
+@exercise(number)
 def network_weights(answer: int) -> str | None:
     """1.3, exercise 1: numbers that a dense network 49 → 32 → 16 → 10 learns."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         49 * 32 + 32 * 16 + 16 * 10: "Each unit also has a bias.",
         49 * 32 + 32 * 16 + 16 * 10 + 3: "Each unit has a bias of its own, not one for the layer.",
@@ -139,13 +118,10 @@ def network_weights(answer: int) -> str | None:
     return hints.get(answer, "Count one unit of each layer: its inputs, and one bias.")
 
 
-@exercise
-def nand_neuron(answer: tuple) -> str | None:
+@exercise(numbers("w1, w2, b"))
+def nand_neuron(answer: tuple[float, float, float]) -> str | None:
     """1.3, exercise 2: weights and bias of a neuron with a threshold that computes NAND."""
-    try:
-        w1, w2, bias = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        return "Expected three numbers, (w1, w2, b)."
+    w1, w2, bias = answer
     sums = bias, w2 + bias, w1 + bias, w1 + w2 + bias
     gate = tuple(int(total > 0) for total in sums)
     names = {
@@ -161,7 +137,7 @@ def nand_neuron(answer: tuple) -> str | None:
     return names.get(gate, f"For 00, 01, 10, 11 this answers {shown}; NAND answers 1, 1, 1, 0.")
 
 
-@exercise
+@exercise()
 def collapse(answer: tuple) -> str | None:
     """1.3, exercise 3: the one linear layer that replaces two."""
     first, first_bias = np.array([[1, 2], [0, 1]]), np.array([1, -1])
@@ -194,7 +170,7 @@ def collapse(answer: tuple) -> str | None:
     return "The kernel is right. For the bias, set x = 0 and follow it through both layers."
 
 
-@exercise
+@exercise()
 def smallest_set(answer: dict) -> str | None:
     """1.3, exercise 4: the smallest of ML, ANN and DNN that contains a method, in Korean."""
     ml, ann, dnn = "머신러닝", "인공신경망", "심층신경망"
@@ -218,11 +194,9 @@ def smallest_set(answer: dict) -> str | None:
     return None
 
 
-@exercise
+@exercise(number)
 def adam_bytes(answer: int) -> str | None:
     """1.1, exercise 1: bytes of Adam's averages for a dense network 100 → 50 → 10, float32."""
-    if isinstance(answer, bool) or not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     numbers = 100 * 50 + 50 + 50 * 10 + 10
     hints = {
         4 * numbers: "That is one average for each weight. Adam keeps two.",
@@ -240,11 +214,9 @@ def adam_bytes(answer: int) -> str | None:
     return hints.get(answer, "Count weights and biases; two numbers for each; 4 bytes a number.")
 
 
-@exercise
+@exercise(function)
 def chain_of_steps(answer: Callable) -> str | None:
     """1.1, exercise 2: a function that feeds a step's answer back into it."""
-    if not callable(answer):
-        return "Expected a function of step, start and inputs."
     calls = []
 
     def step(state, item):
@@ -252,11 +224,8 @@ def chain_of_steps(answer: Callable) -> str | None:
         return 10 * state + item
 
     inputs = [3, 1, 2]
-    try:
-        states = answer(step, 7, inputs)
-        states = list(states) if states is not None else None
-    except Exception as error:
-        return f"It ends with {type(error).__name__}: {error}"
+    states = answer(step, 7, inputs)
+    states = list(states) if states is not None else None
     if states is None:
         return "It returns nothing. Return the list of states."
     if inputs != [3, 1, 2]:
@@ -280,7 +249,7 @@ def chain_of_steps(answer: Callable) -> str | None:
     )
 
 
-@exercise
+@exercise()
 def wrong_claim(answer: tuple) -> str | None:
     """1.1, exercise 3: the claim that is wrong, and the factor that the run shows."""
     if not isinstance(answer, tuple | list) or len(answer) != 2:
@@ -305,22 +274,18 @@ def wrong_claim(answer: tuple) -> str | None:
     return "B it is. Sum the bytes of optimizer.variables for two batch sizes, and divide."
 
 
-@exercise
-def q_updates(answer: tuple) -> str | None:
+@exercise(numbers("after the first, after the second"))
+def q_updates(answer: tuple[float, float]) -> str | None:
     """1.2, exercise 1: Q(s, a) after a step inside an episode and after one that ends it."""
-    try:
-        first, second = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        return "Expected two numbers (after the first, after the second)."
-    hints = [
-        (0.72, "0.72 is the target. Go only half of the way from 0.5 to it."),
-        (0.65, "The next state comes one move later: multiply its value by 0.9."),
-        (0.86, "Move toward the target, by half of the difference; do not add half of the target."),
-        (0.25, "The reward is 0, but the next state is worth something: 0.9 · 0.8."),
-    ]
-    for number, hint in hints:
-        if abs(first - number) < 0.002:
-            return hint
+    first, second = answer
+    hints = {
+        0.72: "0.72 is the target. Go only half of the way from 0.5 to it.",
+        0.65: "The next state comes one move later: multiply its value by 0.9.",
+        0.86: "Move toward the target, by half of the difference; do not add half of the target.",
+        0.25: "The reward is 0, but the next state is worth something: 0.9 · 0.8.",
+    }
+    if hint := hint_near(first, hints, abs_tol=0.002):
+        return hint
     if abs(first - 0.61) > 0.002:
         return "The first target is 0 + 0.9 · 0.8. Go half of the way from 0.5 to it."
     if abs(second - 0.805) < 0.002:
@@ -334,29 +299,27 @@ def q_updates(answer: tuple) -> str | None:
     return "The first is right. The second target is the reward alone, 1."
 
 
-@exercise
+@exercise(number)
 def pay_to_stay(answer: float) -> str | None:
     """1.2, exercise 2: the pay a move from which it is better never to arrive."""
-    if isinstance(answer, bool) or not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
-    hints = [
-        (1 / 6, "That is 1 shared among six moves. Staying has no end: sum the discounted pay."),
-        (1 / 5, "That is 1 shared among five moves. Staying has no end: sum the discounted pay."),
-        (20.0, "That is how many times the pay staying is worth. Set pay · 20 equal to 1."),
-        (0.95, "0.95 is the discount. Staying for ever is worth pay / (1 - 0.95)."),
-        (1.0, "Paid 1 a move, staying would be worth 20. The bound is lower."),
-        (0.95**5, "That is what arriving is worth at the start without pay."),
-        (0.95**5 / 20, "On the way to the goal moves are paid too. Compare beside the goal."),
-    ]
+    hints = {
+        1 / 6: "That is 1 shared among six moves. Staying has no end: sum the discounted pay.",
+        1 / 5: "That is 1 shared among five moves. Staying has no end: sum the discounted pay.",
+        20: "That is how many times the pay staying is worth. Set pay · 20 equal to 1.",
+        0.95: "0.95 is the discount. Staying for ever is worth pay / (1 - 0.95).",
+        1: "Paid 1 a move, staying would be worth 20. The bound is lower.",
+        0.95**5: "That is what arriving is worth at the start without pay.",
+        0.95**5 / 20: "On the way to the goal moves are paid too. Compare beside the goal.",
+    }
     if abs(answer - 0.05) < 1e-6:
         return None
-    for number, hint in hints:
-        if abs(answer - number) < 0.002:
-            return hint
-    return "Beside the goal: arriving is worth 1. What is staying for ever worth?"
+    return (
+        hint_near(answer, hints, abs_tol=0.002)
+        or "Beside the goal: arriving is worth 1. What is staying for ever worth?"
+    )
 
 
-@exercise
+@exercise()
 def signal_sources(answer: dict) -> str | None:
     """1.2, exercise 3: where the training signal of four methods comes from."""
     hints = {

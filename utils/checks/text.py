@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from utils.checks._exercise import exercise
+from utils.checks._exercise import exercise, function, hint_alike, hint_near, numbers
 from utils.reference import embedding, vectorization
 from utils.reference.text import ngrams, standardize
 
 
-@exercise
+@exercise()
 def corpus_term(answer: tuple[str, str]) -> str | None:
     """5.1, exercise 1: the Korean word for corpus, and which of four things it names."""
     if isinstance(answer, str) or not isinstance(answer, list | tuple) or len(answer) != 2:
@@ -37,17 +37,11 @@ def corpus_term(answer: tuple[str, str]) -> str | None:
     return letters.get(letter.upper(), "Expected one of the letters A to D.")
 
 
-@exercise
+@exercise(numbers("words, bigrams, trigrams"))
 def different_ngrams(answer: tuple[int, int, int]) -> str | None:
     """5.1, exercise 2: different words, bigrams, trigrams of The cat and the dog and the bird."""
-    try:
-        numbers = tuple(int(number) for number in answer)
-    except (TypeError, ValueError):
-        return "Expected three numbers (words, bigrams, trigrams)."
-    if len(numbers) != 3:
-        return f"Expected three numbers. Received: {len(numbers)}."
-    words, bigrams, trigrams = numbers
-    if numbers == (5, 6, 6):
+    words, bigrams, trigrams = answer
+    if answer == (5, 6, 6):
         return None
     if words == 8:
         return "Words: eight in all. “the” and “and” repeat, and count once."
@@ -66,7 +60,7 @@ def different_ngrams(answer: tuple[int, int, int]) -> str | None:
     return "Trigrams: eight words have six runs of three. Is any of them there twice?"
 
 
-@exercise
+@exercise()
 def first_merges(answer: list[tuple[str, str]]) -> str | None:
     """5.1, exercise 3: the first three merges of cat ×3, mat ×2, can ×2, man ×1."""
     try:
@@ -94,19 +88,14 @@ def first_merges(answer: list[tuple[str, str]]) -> str | None:
     return "The third: write the words with “at” and “an” as tokens and count again."
 
 
-@exercise
+@exercise(function)
 def unknown_share(answer: Callable) -> str | None:
     """5.1, exercise 4: share of running test tokens that the training tokens lack."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     training = [["a", "b", "a"], ["c", "a"]]
     test = [["a", "x", "x"], ["b", "x", "y", "a", "a"]]  # 4 of 8 tokens, 2 of 4 kinds unknown
     cases = [(training, test, 0.5), (training, [["a", "z", "z"]], 2 / 3)]
     for known, texts, right in cases:
-        try:
-            share = float(answer([list(one) for one in known], [list(one) for one in texts]))
-        except Exception as error:
-            return f"Your function stopped with {type(error).__name__}: {error}"
+        share = float(answer([list(one) for one in known], [list(one) for one in texts]))
         tokens = [token for one in texts for token in one]
         seen = {token for one in known for token in one}
         kinds = set(tokens)
@@ -125,20 +114,17 @@ def unknown_share(answer: Callable) -> str | None:
         }
         if math.isclose(share, right):
             continue
-        for hint, wrong in hints.items():
-            if math.isclose(share, wrong):
-                return hint
-        return f"For training={known} and test={texts} expected {right:.3f}. Received: {share}."
+        return (
+            hint_alike(share, hints)
+            or f"For training={known} and test={texts} expected {right:.3f}. Received: {share}."
+        )
     return None
 
 
-@exercise
+@exercise(numbers("Keras, scikit-learn"))
 def two_weights(answer: tuple[float, float]) -> str | None:
     """5.2, exercise 1: idf of a token in 3 of 7 texts, in Keras and in scikit-learn."""
-    try:
-        keras, sklearn = (float(number) for number in answer)
-    except (TypeError, ValueError):
-        return f"Expected two numbers (Keras, scikit-learn). Received: {answer!r}."
+    keras, sklearn = answer
     log = math.log
     right = log(1 + 7 / 4), log(8 / 4) + 1
 
@@ -151,33 +137,31 @@ def two_weights(answer: tuple[float, float]) -> str | None:
         return "Both are right, and the other way round."
     if near(keras, math.log10(2.75)) or near(keras, math.log2(2.75)):
         return "The logarithms are natural: ln, with base e."
-    for wrong, hint in [
-        (log(7 / 3), "That is the textbook's ln(n/d). Keras adds 1 in two places."),
-        (log(7 / 4), "The 1 in front of the fraction is missing."),
-        (log(1 + 7 / 3), "The 1 in the denominator is missing."),
-    ]:
-        if near(keras, wrong):
-            return f"Keras: {hint}"
+    of_keras = {
+        log(7 / 3): "Keras: that is the textbook's ln(n/d). Keras adds 1 in two places.",
+        log(7 / 4): "Keras: the 1 in front of the fraction is missing.",
+        log(1 + 7 / 3): "Keras: the 1 in the denominator is missing.",
+    }
+    of_sklearn = {
+        log(2): "scikit-learn: the 1 behind the logarithm is missing.",
+        log(7 / 3) + 1: "scikit-learn: that is the weight with smooth_idf=False.",
+        log(8 / 3) + 1: "scikit-learn: the 1 in the denominator is missing.",
+        log(7 / 4) + 1: "scikit-learn: the 1 in the numerator is missing.",
+    }
+    if hint := hint_near(keras, of_keras, abs_tol=0.006):
+        return hint
     if not near(keras, right[0]):
         return "Keras: put n = 7 and d = 3 into ln(1 + n / (1 + d))."
-    for wrong, hint in [
-        (log(2), "The 1 behind the logarithm is missing."),
-        (log(7 / 3) + 1, "That is the weight with smooth_idf=False."),
-        (log(8 / 3) + 1, "The 1 in the denominator is missing."),
-        (log(7 / 4) + 1, "The 1 in the numerator is missing."),
-    ]:
-        if near(sklearn, wrong):
-            return f"scikit-learn: {hint}"
-    return "scikit-learn: put n = 7 and d = 3 into ln((1 + n) / (1 + d)) + 1."
+    return (
+        hint_near(sklearn, of_sklearn, abs_tol=0.006)
+        or "scikit-learn: put n = 7 and d = 3 into ln((1 + n) / (1 + d)) + 1."
+    )
 
 
-@exercise
+@exercise(numbers("Int, Count, at [UNK], Multi-hot"))
 def vector_numbers(answer: tuple[int, int, int, int]) -> str | None:
     """5.2, exercise 2: 40 known words; a text of 9 words, 6 known, 3 unknown, 2 of them equal."""
-    try:
-        row, size, unknown, total = (int(number) for number in answer)
-    except (TypeError, ValueError):
-        return f"Expected four numbers. Received: {answer!r}."
+    row, size, unknown, total = answer
     if row in (41, 42):
         return "Int: the row has a place for each word of the text, not for each entry."
     if row != 9:
@@ -203,16 +187,11 @@ def vector_numbers(answer: tuple[int, int, int, int]) -> str | None:
     return "Multi-hot: 1 for each entry that occurs. Which entries occur?"
 
 
-@exercise
+@exercise(function)
 def scikit_learn_tf_idf(answer: Callable) -> str | None:
     """5.2, exercise 3: scikit-learn's default tf-idf from a matrix of training counts."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     counts = np.array([[3, 0, 1, 1], [0, 2, 1, 0], [0, 0, 4, 2], [5, 0, 1, 0], [0, 0, 2, 2]])
-    try:
-        made = np.asarray(answer(counts.copy()), dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    made = np.asarray(answer(counts.copy()), dtype=float)
     if made.shape != counts.shape:
         return f"Expected the shape {counts.shape}. Received: {made.shape}."
 
@@ -227,34 +206,29 @@ def scikit_learn_tf_idf(answer: Callable) -> str | None:
         return None
     times = counts.sum(axis=0)  # occurrences, not texts
     bare = rows(norm=None)
-    for wrong, hint in [
-        (bare, "Each row must still be divided by its Euclidean length."),
-        (rows(norm="l1"), "Divide by the Euclidean length, not by the sum."),
-        (bare / np.linalg.norm(bare, axis=0), "Divide rows by their length, not columns."),
-        (rows("keras"), "The weight is Keras's."),
-        (rows("keras", norm=None), "The weight is Keras's, and the length is not yet 1."),
-        (rows("unsmoothed"), "The default is smooth_idf=True, with 1 more text."),
-        (rows("textbook"), "The weight is the textbook's; look at the two additions of 1."),
-        (rows(d=times), "The weight counts texts that hold the word, not its occurrences."),
-        (rows(sublinear_tf=True), "The counts stay as they are: sublinear_tf is False."),
-    ]:
-        if np.allclose(made, wrong, atol=1e-6):
-            return hint
+    wrong = {
+        "Each row must still be divided by its Euclidean length.": bare,
+        "Divide by the Euclidean length, not by the sum.": rows(norm="l1"),
+        "Divide rows by their length, not columns.": bare / np.linalg.norm(bare, axis=0),
+        "The weight is Keras's.": rows("keras"),
+        "The weight is Keras's, and the length is not yet 1.": rows("keras", norm=None),
+        "The default is smooth_idf=True, with 1 more text.": rows("unsmoothed"),
+        "The weight is the textbook's; look at the two additions of 1.": rows("textbook"),
+        "The weight counts texts that hold the word, not its occurrences.": rows(d=times),
+        "The counts stay as they are: sublinear_tf is False.": rows(sublinear_tf=True),
+    }
+    if hint := hint_alike(made, wrong, atol=1e-6):
+        return hint
     return f"For counts={counts[:1].tolist()} and others, row 0 should be {right[0].round(3)}."
 
 
-@exercise
+@exercise(function)
 def mean_without_padding(answer: Callable) -> str | None:
     """5.2, exercise 4: mean vector of each text over the places that are not padding."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     vectors = np.arange(1.0, 33.0).reshape(4, 4, 2) ** 1.5
     indices = np.array([[5, 1, 3, 0], [2, 7, 4, 6], [0, 0, 0, 0], [1, 0, 0, 0]])
-    try:
-        with np.errstate(all="ignore"):
-            made = np.asarray(answer(vectors.copy(), indices.copy()), dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    with np.errstate(all="ignore"):
+        made = np.asarray(answer(vectors.copy(), indices.copy()), dtype=float)
     if made.shape != (4, 2):
         return f"Expected the shape (4, 2) for vectors of shape (4, 4, 2). Received: {made.shape}."
     right = vectorization.masked_mean(vectors, indices)
@@ -274,7 +248,7 @@ def mean_without_padding(answer: Callable) -> str | None:
     return f"Text 0 should give {right[0].round(3)}. Received: {made[0].round(3)}."
 
 
-@exercise
+@exercise()
 def ratio_rule(answer: tuple[str, str, str, int]) -> str | None:
     """5.3, exercise 1: bigrams or sequence for three corpora; texts of 18 words for 1,500."""
     try:
@@ -305,7 +279,7 @@ def ratio_rule(answer: tuple[str, str, str, int]) -> str | None:
     return "Texts: which number, divided by 18, is 1,500?"
 
 
-@exercise
+@exercise()
 def same_bags(answer: tuple[str, str]) -> str | None:
     """5.3, exercise 2: two different texts with the same words and the same bigrams."""
     if isinstance(answer, str) or not isinstance(answer, list | tuple) or len(answer) != 2:
@@ -332,11 +306,9 @@ def same_bags(answer: tuple[str, str]) -> str | None:
     return None
 
 
-@exercise
+@exercise(function)
 def rule_verdict(answer: Callable) -> str | None:
     """5.3, exercise 3: from ratio and paired differences to right, wrong or undecided."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     clear, wide = [2.0, 1.5, 2.5, 1.8, 2.2], [4.0, -2.0, 3.0, -1.0, 2.0]
     near = [0.2, 2.2, 0.4, 2.0, 0.45]  # 0 lies inside with Student's t, outside with 1.96
     nearer = [0.3, 2.2, 0.5, 2.0, 0.5]  # and here outside with a deviation over n, too
@@ -352,10 +324,7 @@ def rule_verdict(answer: Callable) -> str | None:
         (2000, [0.5, 1.5, 1.0], "undecided", "With three seeds the factor is 4.303."),
     ]
     for ratio, differences, right, hint in cases:
-        try:
-            said = answer(ratio, np.array(differences))
-        except Exception as error:
-            return f"Your function stopped with {type(error).__name__}: {error}"
+        said = answer(ratio, np.array(differences))
         if said not in ("right", "wrong", "undecided"):
             return f'Expected "right", "wrong" or "undecided". Received: {said!r}.'
         if said != right:
@@ -363,13 +332,10 @@ def rule_verdict(answer: Callable) -> str | None:
     return None
 
 
-@exercise
+@exercise(numbers("weights, multiplications, rows"))
 def look_up_counts(answer: tuple[int, int, int]) -> str | None:
     """5.4, exercise 1: weights, multiplications of the dense layer, rows with a gradient."""
-    try:
-        weights, multiplications, rows = (int(number) for number in answer)
-    except (TypeError, ValueError):
-        return "Expected three numbers (weights, multiplications, rows)."
+    weights, multiplications, rows = answer
     V, D, N = 10_000, 50, 8 * 25
     if weights == V * D + D:
         return "Weights: an embedding has no bias."
@@ -390,21 +356,16 @@ def look_up_counts(answer: tuple[int, int, int]) -> str | None:
     return None if rows == N else "Rows: how many different words can the batch hold?"
 
 
-@exercise
+@exercise(function)
 def added_up_gradient(answer: Callable) -> str | None:
     """5.4, exercise 2: the sparse gradient of a table, repeated words added up."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     words = np.array([7, 2, 7, 90_000, 2, 7])
     gradients = np.arange(12.0).reshape(6, 2) + 1
     different, where = np.unique(words, return_inverse=True)
     right = np.zeros((3, 2))
     np.add.at(right, where, gradients)
-    try:
-        found, rows = answer(words.copy(), gradients.copy())
-        found, rows = np.asarray(found), np.asarray(rows, dtype=float)
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found, rows = answer(words.copy(), gradients.copy())
+    found, rows = np.asarray(found), np.asarray(rows, dtype=float)
     if len(found) == len(words):
         return "Each word must stand there once, with the sum of its gradients."
     if rows.shape == (90_001, 2):
@@ -435,17 +396,12 @@ def added_up_gradient(answer: Callable) -> str | None:
     return "Right words, but the sums are wrong. Follow word 7: it stands at places 0, 2 and 5."
 
 
-@exercise
+@exercise(function)
 def nearest_rows(answer: Callable) -> str | None:
     """5.4, exercise 3: the rows with the largest cosine to a row of a table."""
-    if not callable(answer):
-        return f"Expected the function, without calling it. Received: {answer!r}."
     table = np.array([[1, 0], [5, 5], [0.1, 0.05], [0.9, -0.9], [-2, 0.1], [1.2, 1.5]], float)
     right, _ = embedding.nearest(table, 0, 3)
-    try:
-        found = [int(row) for row in answer(table.copy(), 0, 3)]
-    except Exception as error:
-        return f"Your function stopped with {type(error).__name__}: {error}"
+    found = [int(row) for row in answer(table.copy(), 0, 3)]
     if found == right.tolist():
         return None
     distances = np.linalg.norm(table - table[0], axis=1)

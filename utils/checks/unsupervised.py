@@ -5,40 +5,33 @@ from numbers import Number
 
 import numpy as np
 
-from utils.checks._exercise import exercise
+from utils.checks._exercise import exercise, function, hint_alike, hint_near, number, numbers
 from utils.reference.kmeans import squared_distances
 
 
-@exercise
+@exercise(numbers("first center, second center"))
 def final_centers(answer: tuple[float, float]) -> str | None:
     """2.1, exercise 1: k-means by hand on 1, 2, 4, 9, 10 from the centers 1 and 2."""
-    try:
-        pair = sorted(float(number) for number in answer)
-    except (TypeError, ValueError):
-        return f"Expected two numbers (first center, second center). Received: {answer!r}."
-    if len(pair) != 2:
-        return f"Expected two numbers, one a center. Received: {len(pair)}."
-    hints = {
-        (1, 25 / 4): "That is one round. Assign again: which point changes its center?",
-        (1.5, 23 / 3): "That is two rounds. The border is now at 4.58: where does 4 belong?",
-        (2, 9.5): "2 is the median of 1, 2 and 4. A center moves to the mean.",
-        (2.5, 9.5): "A center moves to the mean of its points, not to the middle of its range.",
-        (1, 2): "That is the start. Assign, move, and go on until nothing changes.",
-        (7, 19): "Those are sums. A mean is the sum divided by the number of points.",
+    pair = sorted(answer)
+    wrong = {
+        "That is one round. Assign again: which point changes its center?": (1, 25 / 4),
+        "That is two rounds. The border is now at 4.58: where does 4 belong?": (1.5, 23 / 3),
+        "2 is the median of 1, 2 and 4. A center moves to the mean.": (2, 9.5),
+        "A center moves to the mean of its points, not to the middle of its range.": (2.5, 9.5),
+        "That is the start. Assign, move, and go on until nothing changes.": (1, 2),
+        "Those are sums. A mean is the sum divided by the number of points.": (7, 19),
     }
     if np.allclose(pair, (7 / 3, 9.5), atol=0.04):
         return None
-    for wrong, hint in hints.items():
-        if np.allclose(pair, wrong, atol=0.04):
-            return hint
-    return "Write down both groups in each round, then their means, until no point changes."
+    return (
+        hint_alike(pair, wrong, atol=0.04)
+        or "Write down both groups in each round, then their means, until no point changes."
+    )
 
 
-@exercise
+@exercise(number)
 def stored_numbers(answer: int) -> str | None:
     """2.1, exercise 2: numbers that a k-means model of 10 clusters on 28×28 pictures stores."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         784: "That is one center. There are ten.",
         280: "A picture of 28×28 has 28·28 numbers.",
@@ -55,17 +48,12 @@ def stored_numbers(answer: int) -> str | None:
     return hints.get(answer, "What is a new picture compared with? Count the numbers in that.")
 
 
-@exercise
+@exercise(function)
 def next_center(answer: Callable) -> str | None:
     """2.1, exercise 3: the probabilities with which k-means++ draws the next center."""
-    if not callable(answer):
-        return "Expected a function of points and centers, without calling it."
     rng = np.random.default_rng(5)
     points, centers = rng.normal(size=(6, 2)), rng.normal(size=(3, 2))
-    try:
-        given = np.asarray(answer(points.copy(), centers.copy()), dtype=float)
-    except Exception as error:
-        return f"The function stopped with {type(error).__name__}: {error}"
+    given = np.asarray(answer(points.copy(), centers.copy()), dtype=float)
     if given.shape != (6,):
         return f"Expected one probability a point, shape (6,). Received: shape={given.shape}."
     squared = squared_distances(points, centers)  # (6, 3)
@@ -88,11 +76,9 @@ def next_center(answer: Callable) -> str | None:
     return "For each point: the squared distance to its nearest center, divided by their sum."
 
 
-@exercise
+@exercise(number)
 def pca_numbers(answer: int) -> str | None:
     """2.2, exercise 1: numbers that turn 28×28 pictures into 20 PCA coordinates, and back."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         20: "That is the code of one picture. What makes the code?",
         20 * 784: "The mean is missing: it is subtracted first and added last.",
@@ -111,16 +97,11 @@ def pca_numbers(answer: int) -> str | None:
     return hints.get(answer, "Count the numbers in one direction, then in 20, then in the mean.")
 
 
-@exercise
+@exercise(function)
 def enough_components(answer: Callable[[np.ndarray, float], int]) -> str | None:
     """2.2, exercise 2: the smallest number of components that keeps at least a share."""
-    if not callable(answer):
-        return "Expected a function of variances and share."
     variances = np.array([8.0, 4.0, 2.0, 1.0, 1.0])  # shares kept: 1/2, 3/4, 7/8, 15/16, 1
-    try:
-        found = [answer(variances, share) for share in (0.5, 0.6, 0.75, 0.9, 1.0)]
-    except Exception as error:
-        return f"The function stopped with {type(error).__name__}: {error}"
+    found = [answer(variances, share) for share in (0.5, 0.6, 0.75, 0.9, 1.0)]
     if not all(isinstance(count, Number) for count in found):
         return f"Expected a number of components. Received: {found[0]!r}."
     if found == [1, 2, 2, 4, 5]:
@@ -139,11 +120,9 @@ def enough_components(answer: Callable[[np.ndarray, float], int]) -> str | None:
     )
 
 
-@exercise
+@exercise(function)
 def pca_codes(answer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]) -> str | None:
     """2.2, exercise 3: coordinates of new samples from the training mean and components."""
-    if not callable(answer):
-        return "Expected a function of inputs, mean and components."
     rng = np.random.default_rng(5)
     mean, inputs = rng.normal(size=6), rng.normal(size=(5, 6)) + 2
     components = np.linalg.qr(rng.normal(size=(6, 2)))[0].T  # (2, 6)
@@ -153,7 +132,7 @@ def pca_codes(answer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     except Exception as error:
         return (
             "Inputs have shape (samples, features) and components (n_components, features). "
-            f"The function stopped with {type(error).__name__}: {error}"
+            f"Your function stopped with {type(error).__name__}: {error}"
         )
     if codes.shape != right.shape:
         return f"Expected shape (samples, n_components) = (5, 2). Received: shape={codes.shape}."
@@ -172,11 +151,9 @@ def pca_codes(answer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     return "Subtract the mean, then take the dot product with each component."
 
 
-@exercise
+@exercise(number)
 def face_decoder_weights(answer: int) -> str | None:
     """2.4, exercise 1: weights of a dense decoder 12 -> 128 -> 64 -> 32·32, biases included."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     right = 13 * 128 + 129 * 64 + 65 * 1024
     hints = {
         12 * 128 + 128 * 64 + 64 * 1024: "Each unit also has a bias.",
@@ -195,48 +172,37 @@ def face_decoder_weights(answer: int) -> str | None:
     return hints.get(answer, "Each layer: (numbers that come in + 1) · units. Add the three.")
 
 
-@exercise
+@exercise(numbers("first coordinate, second coordinate"))
 def moved_code(answer: tuple[float, float]) -> str | None:
     """2.4, exercise 2: a direction from two groups of codes by hand, and a code moved along it."""
-    try:
-        point = tuple(float(number) for number in answer)
-    except (TypeError, ValueError):
-        return f"Expected two numbers (first, second coordinate). Received: {answer!r}."
-    if len(point) != 2:
-        return f"Expected two numbers. Received: {len(point)}."
-    hints = {
-        (2, 1): "That is the direction. Now move the code along it.",
-        (3, 1.5): "That is the direction times 1.5. Add it to the code.",
-        (2, 2): "That is strength 1. Take 1.5 times the direction.",
-        (-3, -0.5): "The sign is turned: smiling minus not smiling.",
-        (6, 4): "Divide each sum by the number of faces in its group.",
-        (4.5, 4): "Subtract the mean of the faces that do not smile.",
-        (
+    wrong = {
+        "That is the direction. Now move the code along it.": (2, 1),
+        "That is the direction times 1.5. Add it to the code.": (3, 1.5),
+        "That is strength 1. Take 1.5 times the direction.": (2, 2),
+        "The sign is turned: smiling minus not smiling.": (-3, -0.5),
+        "Divide each sum by the number of faces in its group.": (6, 4),
+        "Subtract the mean of the faces that do not smile.": (4.5, 4),
+        "That is the mean of the smiling faces. Subtract the other mean, then move the code.": (
             3,
             2,
-        ): "That is the mean of the smiling faces. Subtract the other mean, then move the code.",
+        ),
     }
-    if np.allclose(point, (3, 2.5)):
+    if np.allclose(answer, (3, 2.5)):
         return None
-    for wrong, hint in hints.items():
-        if np.allclose(point, wrong):
-            return hint
-    return "Mean of one group minus mean of the other; 1.5 times that, added to the code."
+    return (
+        hint_alike(answer, wrong)
+        or "Mean of one group minus mean of the other; 1.5 times that, added to the code."
+    )
 
 
-@exercise
+@exercise(function)
 def balanced_direction(answer: Callable) -> str | None:
     """2.4, exercise 3: a smile vector that does not carry glasses along."""
-    if not callable(answer):
-        return "Expected a function of codes, smiles and glasses."
     rng = np.random.default_rng(5)
     smiles = np.repeat([True, True, False, False], [9, 3, 2, 6])
     glasses = np.repeat([True, False, True, False], [9, 3, 2, 6])
     codes = rng.normal(size=(20, 3)) + np.outer(glasses, [5, 0, 0]) + np.outer(smiles, [0, 2, 0])
-    try:
-        given = np.asarray(answer(codes.copy(), smiles.copy(), glasses.copy()), dtype=float)
-    except Exception as error:
-        return f"The function stopped with {type(error).__name__}: {error}"
+    given = np.asarray(answer(codes.copy(), smiles.copy(), glasses.copy()), dtype=float)
     if given.shape != (3,):
         return f"Expected a vector of the shape of one code, (3,). Received: shape={given.shape}."
 
@@ -262,11 +228,9 @@ def balanced_direction(answer: Callable) -> str | None:
     )
 
 
-@exercise
+@exercise(number)
 def latent_kl(answer: float) -> str | None:
     """2.3, exercise 1: KL divergence of means (2, 0) and variances (1, e) to the prior, in nats."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     right = 2 + (np.e - 2) / 2
     hints = {
         right / 2: "That is the mean over the two dimensions. A divergence adds them.",
@@ -282,17 +246,15 @@ def latent_kl(answer: float) -> str | None:
     }
     if np.isclose(answer, right, atol=0.006):
         return None
-    for wrong, hint in hints.items():
-        if np.isclose(answer, wrong, atol=0.006):
-            return hint
-    return "For each dimension: (mean² + variance - 1 - ln variance) / 2. Then add them."
+    return (
+        hint_near(answer, hints, abs_tol=0.006)
+        or "For each dimension: (mean² + variance - 1 - ln variance) / 2. Then add them."
+    )
 
 
-@exercise
+@exercise(number)
 def encoder_weights(answer: int) -> str | None:
     """2.3, exercise 2: weights of an encoder 784-512-256 with 16 latent dimensions."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hidden = 785 * 512 + 513 * 256
     hints = {
         hidden + 257 * 16: "The last layer gives means and logarithms of variances.",
@@ -310,11 +272,9 @@ def encoder_weights(answer: int) -> str | None:
     return hints.get(answer, "Each Dense layer: (inputs + 1) · units. Which layers come last?")
 
 
-@exercise
+@exercise(number)
 def accidental_beta(answer: float) -> str | None:
     """2.3, exercise 3: beta of a loss with a mean over 784 pixels and over 32 dimensions."""
-    if not isinstance(answer, Number):
-        return f"Expected a number. Received: {answer!r}."
     hints = {
         1: "Both are means, but over 784 and over 32 numbers.",
         32 / 784: "Upside down: multiply the loss by 784, so that the pixels are summed.",
@@ -325,23 +285,18 @@ def accidental_beta(answer: float) -> str | None:
     }
     if np.isclose(answer, 24.5, rtol=1e-3):
         return None
-    for wrong, hint in hints.items():
-        if np.isclose(answer, wrong, rtol=1e-3):
-            return hint
-    return "Write both means as sums, divided by a number. Then multiply the whole loss by 784."
+    return (
+        hint_near(answer, hints, rel_tol=1e-3)
+        or "Write both means as sums, divided by a number. Then multiply the whole loss by 784."
+    )
 
 
-@exercise
+@exercise(function)
 def latent_sample(answer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]) -> str | None:
     """2.3, exercise 4: latent points from mean, log_var and standard Gaussian noise."""
-    if not callable(answer):
-        return "Expected a function of mean, log_var and noise."
     rng = np.random.default_rng(5)
     mean, log_var, noise = rng.normal(size=(3, 6, 2))
-    try:
-        given = np.asarray(answer(mean, log_var, noise), dtype=float)
-    except Exception as error:
-        return f"The function stopped with {type(error).__name__}: {error}"
+    given = np.asarray(answer(mean, log_var, noise), dtype=float)
     if given.shape != (6, 2):
         return f"Expected one point a row, shape (6, 2). Received: shape={given.shape}."
     if np.allclose(given, mean + np.exp(log_var / 2) * noise):
@@ -362,7 +317,7 @@ def latent_sample(answer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndar
         "The wrong sign: a large log_var means a large spread.": mean
         + np.exp(-log_var / 2) * noise,
     }
-    for hint, wrong in hints.items():
-        if np.allclose(given, wrong):
-            return hint
-    return "Mean plus standard deviation times noise, where log_var is ln(standard deviation²)."
+    return (
+        hint_alike(given, hints)
+        or "Mean plus standard deviation times noise, where log_var is ln(standard deviation²)."
+    )

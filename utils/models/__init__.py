@@ -4,6 +4,7 @@ from utils.models.encoder import EncoderBlock, attention_maps, text_encoder
 from utils.models.gpt import GPT, CausalSelfAttention, DecoderBlock
 from utils.models.mobilenet_v2 import mobilenet_v2
 from utils.models.positions import LearnedPositions
+from utils.models.renewal import renew, untrained
 from utils.models.residual import residual_block
 from utils.models.vae import VariationalAutoencoder, dense_decoder, dense_encoder
 from utils.models.vgg import VGG16_STAGES, vgg, vgg_block
@@ -21,9 +22,11 @@ __all__ = [
     "dense_decoder",
     "dense_encoder",
     "mobilenet_v2",
+    "renew",
     "residual_block",
     "small_xception",
     "text_encoder",
+    "untrained",
     "vgg",
     "vgg_block",
 ]

@@ -3,6 +3,8 @@
 Axis letters in the comments: N tokens of a text, V length of the vocabulary.
 """
 
+import copy
+
 import numpy as np
 
 from utils.reference import positive_integer
@@ -88,6 +90,24 @@ class NgramModel:
             runs = before * self.vocabulary_size + np.arange(self.vocabulary_size)
             found = self._interpolate(table, runs, found)
         return found
+
+    def shorter(self, n: int) -> "NgramModel":
+        """The model of shorter runs, from the same counts.
+
+        Args:
+            n: Tokens in a run, at most those of this model.
+
+        Returns:
+            A model that shares the tables of this one.
+
+        Raises:
+            ValueError: If `n` is not a positive integer, or above this model's.
+        """
+        if positive_integer("n", n) > self.n:
+            raise ValueError(f"n must be at most {self.n}. Received: n={n}")
+        model = copy.copy(self)
+        model.n, model.tables = n, self.tables[:n]
+        return model
 
     def _checked(self, tokens):
         tokens = np.asarray(tokens, dtype=np.int64).reshape(-1)
