@@ -85,6 +85,9 @@ class Pages:
     def swipe(page, x, y, right=0, down=0):
         """Touch a page at rest at a point, move the finger, lift it, and see the page at rest.
 
+        The finger stops before it lifts: lifted in motion it flings the page, and a tap that meets
+        a fling only ends it.
+
         Args:
             page: A page opened with `has_touch`.
             x: Where the finger comes down, in CSS pixels from the left of the window.
@@ -101,6 +104,7 @@ class Pages:
         send("touchStart", {"x": x, "y": y})
         for part in range(1, 9):
             send("touchMove", {"x": x + right * part / 8, "y": y + down * part / 8})
+        waiting.rest(page)
         send("touchEnd")
         waiting.rest(page)
 

@@ -19,7 +19,10 @@ def validate(tmp_path):
     """A function that runs nbval on a notebook of these cells, with other budgets."""
 
     def validate(*cells, **budgets):
-        """Return what pytest says of each cell, and its whole report."""
+        """Return what pytest says of each cell, and its report up to the short summary.
+
+        The summary repeats messages in part, or whole where a variable CI is set.
+        """
         code = [nbformat.v4.new_code_cell(textwrap.dedent(c), execution_count=1) for c in cells]
         nbformat.write(nbformat.v4.new_notebook(cells=code), tmp_path / "small.ipynb")
         lines = [f"notebooks.{name} = {value}" for name, value in budgets.items()]
@@ -32,13 +35,13 @@ def validate(tmp_path):
             [sys.executable, "-m", "pytest", *options.split()],
             cwd=tmp_path, env=environment, capture_output=True, text=True,
         )  # fmt: skip
-        summary = run.stdout.rpartition("short test summary info")[2]
+        report, _, summary = run.stdout.rpartition("short test summary info")
         said = {}
         for line in summary.splitlines():
             outcome, _, rest = line.partition(" ")
             if "::Cell " in rest:
                 said[int(rest.partition("::Cell ")[2].split()[0])] = outcome
-        return [said[cell] for cell in sorted(said)], run.stdout
+        return [said[cell] for cell in sorted(said)], report
 
     return validate
 
