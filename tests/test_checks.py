@@ -888,7 +888,7 @@ CASES = {
             ),
             "swapped": lambda a, b, t: around(b - a, -t),
             "to both sides": lambda a, b, t: around(b - a, 2 * t),
-            "stopped with ValueError": lambda a, b, t: (1, 2),
+            "returned (1, 2), which led to ValueError": lambda a, b, t: (1, 2),
             "Expected the function": (1, 2, 3),
         },
     ),
@@ -2211,13 +2211,53 @@ def test_what_is_no_number_is_said_to_be_none(answer, capsys):
     assert capsys.readouterr().out == f"Not yet. Expected {expected}"
 
 
-def test_only_a_function_is_blamed_for_what_it_raises(capsys):
-    def judge(answer):
-        raise ZeroDivisionError("by zero")
+OF_NO_USE = [
+    *(True, 0, -1, 3.5, np.nan, "", "x", b"x", [], ["a", "b"], [None], [[1], [1, 2]], (), (1, 2)),
+    *({}, {"a": 1}, {1: 2}, {"filters": "x", "kernel_size": 3}, {"a"}, ..., object()),
+    *(np.zeros(0), np.zeros((3, 3)), np.array("x"), dict, lambda: None, lambda *given: 1 / 0),
+    *(lambda *given: None, lambda *given: "x", lambda *given: -7, lambda *given: given[0]),
+    *(lambda *given: [], lambda *given: (None, None), lambda *given: {}, lambda *given: object()),
+    *(lambda *given: np.zeros(0), lambda *given: np.nan, lambda *given: ["x"]),
+]
 
-    exercise(function)(judge)(print)
-    assert capsys.readouterr().out == (
-        "Not yet. Your function stopped with ZeroDivisionError: by zero\n"
-    )
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("check", CASES, ids=lambda check: check.__name__)
+def test_no_answer_stops_a_check(check, capsys):
+    for answer in OF_NO_USE:
+        check(answer)
+        assert capsys.readouterr().out.startswith("Not yet. "), answer
+
+
+def test_a_function_is_blamed_for_what_it_did_and_the_check_for_the_rest(capsys):
+    @exercise(function)
+    def check(answer):
+        if answer(1) / 2 > 10:
+            raise ZeroDivisionError("by the check")
+
+    @exercise(function)
+    def faulty(answer):
+        raise ZeroDivisionError("before the call")
+
+    check(lambda x: x)
+    assert capsys.readouterr().out == "Correct.\n"
+    check(lambda x: x / 0)
+    expected = "Not yet. Your function stopped with ZeroDivisionError: division by zero\n"
+    assert capsys.readouterr().out == expected
+    check(lambda x: {"seven": 7})
+    expected = "Not yet. Your function returned {'seven': 7}, which led to TypeError: "
+    assert capsys.readouterr().out.startswith(expected)
+    check(lambda x: 30)
+    expected = "Not yet. Your function returned 30, which led to ZeroDivisionError: by the check\n"
+    assert capsys.readouterr().out == expected
+    with pytest.raises(ZeroDivisionError, match="before the call"):
+        faulty(print)
+
+
+def test_a_fault_of_a_check_is_not_the_answer_s():
+    @exercise()
+    def faulty(answer):
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        exercise()(judge)("an answer")
+        faulty("an answer")

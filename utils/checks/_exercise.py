@@ -2,6 +2,7 @@
 
 import functools
 import math
+import reprlib
 from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import Any
@@ -23,7 +24,8 @@ def exercise(
     """Turn a judge of answers into a check that prints its verdict.
 
     The judge takes the answer; it returns None if it is right, else a hint about this mistake. It
-    need not mind what the answer is if `takes` does, nor what a function given as an answer raises.
+    need not mind what the answer is if `takes` does, nor what a function given as an answer raises
+    or returns.
 
     Args:
         takes: What the answer must be: `number`, `numbers(...)` or `function`; by default the judge
@@ -41,13 +43,11 @@ def exercise(
                 print(UNANSWERED)
                 return
             try:
-                hint = judge(takes(answer))
+                taken = takes(answer)
             except UnexpectedAnswer as expected:
                 hint = f"Expected {expected}. Received: {answer!r}."
-            except Exception as error:
-                if takes is not function:
-                    raise
-                hint = f"Your function stopped with {type(error).__name__}: {error}"
+            else:
+                hint = _judge_function(judge, taken) if takes is function else judge(taken)
             print(CORRECT if hint is None else f"Not yet. {hint}")
 
         return check
@@ -99,6 +99,30 @@ def function(answer: Any) -> Callable:
     if not callable(answer):
         raise UnexpectedAnswer("the function, without calling it")
     return answer
+
+
+def _judge_function(judge, given):
+    """What a judge says of a function, or else what the function did that stopped the judge."""
+    returned, raised = [], []
+
+    @functools.wraps(given)
+    def watched(*args, **kwargs):
+        try:
+            returned.append(given(*args, **kwargs))
+        except Exception as error:
+            raised.append(error)
+            raise
+        return returned[-1]
+
+    try:
+        return judge(watched)
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        if error in raised:
+            return f"Your function stopped with {said}"
+        if not returned:
+            raise
+        return f"Your function returned {reprlib.repr(returned[-1])}, which led to {said}"
 
 
 def hint_near(answer: Real, hints: Mapping[Real, str], **tolerance: float) -> str | None:

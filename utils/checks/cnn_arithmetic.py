@@ -62,7 +62,10 @@ def shift_kernel(answer: np.ndarray) -> str | None:
 def keras_kernel(answer: np.ndarray) -> str | None:
     """3.1, exercise 3: `np.arange(16 * 3 * 5 * 5).reshape(16, 3, 5, 5)` in Keras's layout."""
     pytorch = np.arange(16 * 3 * 5 * 5).reshape(16, 3, 5, 5)
-    kernel = np.asarray(answer)
+    try:
+        kernel = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        return "Expected an array of numbers."
     if kernel.shape != (5, 5, 3, 16):
         return (
             "Keras expects (kernel_height, kernel_width, in_channels, filters). "
@@ -100,10 +103,10 @@ def shortcut(answer: dict) -> str | None:
         return "Expected a dict such as dict(filters=..., kernel_size=..., strides=..., ...)."
     known = {"filters", "kernel_size", "strides", "padding"}
     if "filters" not in answer or "kernel_size" not in answer or not set(answer) <= known:
-        return f"Expected the keys {', '.join(sorted(known))}. Received: {', '.join(answer)}."
+        return f"Expected the keys {', '.join(sorted(known))}. Received: {answer!r}."
     try:
         shape = counting.conv2d((25, 25, 32), **answer).output_shape
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         return f"Conv2D would refuse this: {error}"
     if shape == (12, 12, 64):
         return None
