@@ -14,7 +14,8 @@ decoder; "none" joins nothing; "none, wider" joins nothing and has a wider decod
 as many weights as "all".
 
 Selection: None. Layout, epochs and rate were tried for "all" and "none" on seed 100, which is not
-reported; no other rate was tried for either, and another may suit one of them better.
+reported. Whether those trials were judged on validation scenes or on the test scenes was not noted.
+No other rate was tried for either, and another may suit one of them better.
 
 Interval: 95 %, Student's t over the seeds; differences between the kinds of network paired by seed.
 A seed draws the kernels, the training scenes and their order; all configurations with the same seed
