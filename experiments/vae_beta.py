@@ -4,9 +4,9 @@ Question: What do reconstruction, KL divergence, the number of active latent dim
 share of random latent points that decode to a digit do when the KL term gets another weight (beta),
 with 2 and with 16 latent dimensions? Which of this does a plain autoencoder of the same layers
 share? Data: digits10k, trained on the first 9,000, measured on the last 1,000. Dense layers
-784-512-256-latent and back, 5 epochs; one row more has the 20 epochs of section 2.3. Beta 1/2 with
-2 dimensions and 1/16 with 16 are what a mean over latent dimensions in place of a sum makes of
-beta 1; 784 is what a mean over pixels makes of it.
+784-512-256-latent and back, 5 epochs; one row more has the 20 epochs chosen for section 2.3. Beta
+1/2 with 2 dimensions and 1/16 with 16 are what a mean over latent dimensions in place of a sum
+makes of beta 1; 784 is what a mean over pixels makes of it.
 
 Metric: On the 1,000 test digits, with one latent draw each: reconstruction (binary cross-entropy,
 summed over pixels), KL divergence, both in nats a digit, and their sum `negative_elbo`, whatever
@@ -48,7 +48,7 @@ GRID = [
     for latent_dim, betas in [(2, (0, 0.5, 1, 4, 784)), (16, (0, 0.0625, 1, 4, 16))]
     for beta in betas
 ]
-GRID.append({"kind": "VAE", "latent_dim": 2, "beta": 1, "epochs": 20})  # section 2.3's own
+GRID.append({"kind": "VAE", "latent_dim": 2, "beta": 1, "epochs": 20})  # chosen for section 2.3
 SEEDS = range(5)
 TOY = {"kind": "VAE", "latent_dim": 2, "beta": 1, "epochs": 1}
 PACKAGES = ("tensorflow", "keras", "numpy")
