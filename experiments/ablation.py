@@ -18,8 +18,8 @@ in test. Batches of 64, Adam, a rate that rises for a fifth of the steps and fal
 cosine. Augmentation: a shift by up to 2 pixels in each direction, and a flip, left to right, of
 half of the pictures. Dropout of 0.25 stays in all networks.
 
-Selection: For each network and data set the rate among three that is best on validation pictures
-in the study `ablation_rates`, whose seed is another. Test pictures choose nothing.
+Selection: For each network and data set the rate among four that is best on validation pictures in
+the study `ablation_rates`, whose seeds are others. Test pictures choose nothing.
 
 Interval: 95 %, Student's t over the seeds; differences to the whole network paired by seed. A seed
 draws the weights, the order of the pictures, the augmentation and, for Fashion-MNIST, the training

@@ -49,7 +49,8 @@ def test_import_is_light():
 
 def test_available():
     names = ["attention", "convolution", "kmeans", "latent", "lora", "moving_average"]
-    names += ["picture_map", "quiz", "separable", "shape_puzzle", "temperature", "tokenizer"]
+    names += ["picture_map", "quiz", "sampling", "separable", "shape_puzzle", "temperature"]
+    names += ["tokenizer"]
     assert widgets.available() == names
 
 
@@ -154,14 +155,14 @@ def test_bundle_refuses_other_imports(monkeypatch, tmp_path):
         (
             lambda: widgets.show("convolutoin"),
             "name must be one of attention, convolution, kmeans, latent, lora, moving_average, "
-            "picture_map, quiz, separable, shape_puzzle, temperature, "
+            "picture_map, quiz, sampling, separable, shape_puzzle, temperature, "
             "tokenizer. "
             "Received: name='convolutoin'",
         ),
         (
             lambda: widgets.bundle(["dom"]),
             "name must be one of attention, convolution, kmeans, latent, lora, moving_average, "
-            "picture_map, quiz, separable, shape_puzzle, temperature, "
+            "picture_map, quiz, sampling, separable, shape_puzzle, temperature, "
             "tokenizer. "
             "Received: name='dom'",
         ),
