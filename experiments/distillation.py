@@ -23,7 +23,8 @@ Selection: Each method's settings are those with the highest mean validation acc
 `distillation_choice`, whose seeds are others: the share of label smoothing; temperature and
 weight for the others. Methods marked "as distilled" take what was chosen for distillation instead,
 as does the exchange among all pictures; those marked "as listed" take temperature 10 and weight 0.1
-from the example that Keras published in 2020, which lacks T². Test pictures choose nothing.
+from the example that Keras published in 2020, which lacks T². Test pictures choose nothing. The
+exchange within a class "as distilled" was added when the rows of the other methods had been seen.
 
 Interval: 95 %, Student's t over the seeds; differences paired by seed. A seed draws the pictures,
 their order, the exchange, and the weights of teacher and student; the students of one seed and
