@@ -317,6 +317,11 @@ def dark_section(section):
     section.locator("html[data-theme=light]").wait_for()
 
 
+def test_a_page_opens_dark(open_page, address):
+    page = open_page(f"{address}/{SECTIONS[0]}", color_scheme="dark").page
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
 @every_section
 def test_dark(dark_section):
     def lightness(selector, name):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from utils.widgets._still import ACCENT, BOLD, _one_of, _text
+from utils.widgets._still import ACCENT, BOLD, _drawing, _one_of, _text
 
 SCORES = ("scaled dot", "dot", "cosine")
 MASKS = ("none", "padding", "causal")
@@ -117,13 +117,7 @@ def still(state: dict) -> tuple[str, str]:
         f"“{_escaped(tokens[state['token']])}” (number {state['token'] + 1}) looks most at "
         f"“{_escaped(tokens[most])}” (number {most + 1}), with {100 * shares[most]:.0f} %."
     )
-    height = ROW * len(tokens) + 6
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{sentence}" width="{WIDTH}" '
-        f'viewBox="0 0 {WIDTH} {height}" style="max-width:100%;height:auto" '
-        'fill="currentColor" font-family="sans-serif" font-size="17">\n' + "\n".join(parts)
-        + f"\n</svg>\n<p>{sentence} With JavaScript this figure can be played with.</p>"
-    )  # fmt: skip
+    picture = _drawing(parts, sentence, WIDTH, ROW * len(tokens) + 6)
     return picture, sentence
 
 

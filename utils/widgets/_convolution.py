@@ -4,7 +4,7 @@ from operator import index
 
 from utils import counting
 from utils.reference.convolution import same_padding
-from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _one_of, _text, _written
+from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _drawing, _one_of, _text, _written
 
 UNIT = 40  # a cell's side in the drawing
 
@@ -212,13 +212,7 @@ def still(state: dict) -> tuple[str, str]:
         f"the layer has {cost.weights:,} weights, bias included, and makes {cost.macs:,} "
         "multiply-accumulates."
     )
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{sentence}" width="{width + 4}" '
-        f'viewBox="-2 0 {width + 4} {foot + 12}" style="max-width:100%;height:auto" '
-        'fill="currentColor" font-family="sans-serif" font-size="17">\n'
-        + "\n".join(parts)
-        + f"\n</svg>\n<p>{sentence} With JavaScript this figure can be played with.</p>"
-    )
+    picture = _drawing(parts, sentence, width + 4, foot + 12, left=-2)
     return picture, sentence
 
 

@@ -1,6 +1,6 @@
 """The k-means widget before any script has run. `kmeans.js` is the rest of it."""
 
-from utils.widgets._still import ACCENT, BOLD, _one_of, _text
+from utils.widgets._still import ACCENT, BOLD, _drawing, _one_of, _text
 
 # Every second row and column of the white pixels of Noto's emoji "wireless".
 SIGN = """
@@ -128,10 +128,6 @@ def still(state: dict) -> tuple[str, str]:
         f"drawn at random from the points. Nothing is assigned yet."
     )
     width, height = round(scale * across) + 2 * MARGIN, round(scale * down) + 2 * MARGIN
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{sentence}" width="{width}" '
-        f'viewBox="0 0 {width} {height}" style="max-width:100%;height:auto" fill="currentColor" '
-        'font-family="sans-serif" font-size="17">\n' + "\n".join(parts) + f"\n</svg>\n<p>{sentence}"
-        " With JavaScript you can step through the algorithm here.</p>"
-    )
+    more = "With JavaScript you can step through the algorithm here."
+    picture = _drawing(parts, sentence, width, height, more=more)
     return picture, sentence

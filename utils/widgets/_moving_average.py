@@ -1,6 +1,6 @@
 """The moving-average widget before any script has run. `moving_average.js` is the rest of it."""
 
-from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _one_of, _text
+from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _drawing, _one_of, _text
 
 BETAS = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1)
 
@@ -111,12 +111,7 @@ def still(state: dict) -> tuple[str, str]:
         f"The start counts {_short(100 * shares[0])} %, "
         f"the latest exam {_short(100 * shares[-1])} %."
     )
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{sentence}" width="{WIDTH}" '
-        f'viewBox="0 0 {WIDTH} {base + 4}" style="max-width:100%;height:auto" '
-        'fill="currentColor" font-family="sans-serif" font-size="17">\n' + "\n".join(parts)
-        + f"\n</svg>\n<p>{sentence} With JavaScript this figure can be played with.</p>"
-    )  # fmt: skip
+    picture = _drawing(parts, sentence, WIDTH, base + 4)
     return picture, sentence
 
 

@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 
 import numpy as np
 
-from utils.widgets._still import ACCENT, NEGATIVE
+from utils.widgets._still import ACCENT, NEGATIVE, _drawing
 
 WIDTH, MARGIN = 600, 24  # of the drawing
 TILE = 44  # a picture's side in the still drawing
@@ -141,12 +141,8 @@ def still(state: dict) -> tuple[str, str]:
         f"A map of {len(places)} pictures. Of one, {named(one)}, the nearest on the map is "
         f"{named(on_map)} and the nearest in all {rows * columns} dimensions {named(in_all)}."
     )
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{sentence}" width="{WIDTH}" '
-        f'viewBox="0 0 {WIDTH} {height}" style="max-width:100%;height:auto" fill="currentColor" '
-        'font-family="sans-serif" font-size="17">\n' + "\n".join(parts) + f"\n</svg>\n<p>{sentence}"
-        " With JavaScript you can zoom and look at each picture here.</p>"
-    )
+    more = "With JavaScript you can zoom and look at each picture here."
+    picture = _drawing(parts, sentence, WIDTH, height, more=more)
     return picture, sentence
 
 

@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 
 import numpy as np
 
-from utils.widgets._still import ACCENT, _one_of, _text
+from utils.widgets._still import ACCENT, _drawing, _one_of, _text
 
 TEMPERATURES = (0.25, 0.5, 0.75, 1, 1.25, 1.5, 2)
 TOP_K = (None, 1, 2, 5, 10, 40, 100)
@@ -135,11 +135,5 @@ def still(state: dict) -> tuple[str, str]:
         f"{100 * before[after > 0].sum():.1f} % of the probability. What is left has an entropy "
         f"of {abs(entropy(after)) / np.log(2):.2f} bits. Outlined: before the cuts."
     )
-    escaped = html.escape(sentence)
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{escaped}" width="{WIDTH}" '
-        f'viewBox="0 0 {WIDTH} {ROW * len(best) + 6}" style="max-width:100%;height:auto" '
-        'fill="currentColor" font-family="sans-serif" font-size="17">\n' + "\n".join(parts)
-        + f"\n</svg>\n<p>{escaped} With JavaScript this figure can be played with.</p>"
-    )  # fmt: skip
+    picture = _drawing(parts, html.escape(sentence), WIDTH, ROW * len(best) + 6)
     return picture, sentence

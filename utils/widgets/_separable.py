@@ -1,7 +1,7 @@
 """The widget on separable convolution before any script has run. `separable.js` is the rest."""
 
 from utils import counting
-from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _one_of, _text, _written
+from utils.widgets._still import ACCENT, BOLD, NEGATIVE, PLAY, _drawing, _one_of, _text, _written
 
 CHANNELS = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 MAP_SIZES = (7, 14, 28, 56, 112)
@@ -77,14 +77,8 @@ def still(state: dict) -> tuple[str, str]:
         f"a separable one {_written(depthwise)} + {_written(pointwise)} = {_written(separable)}. "
         f"The fraction is 1/{filters} + 1/{kernel_size}² = {separable / ordinary:.3f}."
     )
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{sentence}" width="{width + 4}" '
-        f'viewBox="-2 0 {width + 4} {height}" style="max-width:100%;height:auto" '
-        'fill="currentColor" font-family="sans-serif" font-size="17">\n'
-        + "\n".join(parts)
-        + f"\n</svg>\n<p>{sentence} The areas are to scale. "
-        "With JavaScript this figure can be played with.</p>"
-    )
+    more = f"The areas are to scale. {PLAY}"
+    picture = _drawing(parts, sentence, width + 4, height, left=-2, more=more)
     return picture, sentence
 
 

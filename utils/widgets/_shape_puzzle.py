@@ -1,7 +1,7 @@
 """The puzzle of shapes before any script has run. `shape_puzzle.js` is the rest of it."""
 
 from utils import counting
-from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _one_of, _text
+from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _drawing, _one_of, _text
 
 CONV = {"kind": "Conv2D", "filters": 64, "kernel_size": 3, "strides": 1, "padding": "same"}
 POOL = {"kind": "MaxPooling2D", "pool_size": 2, "strides": 2, "padding": "valid"}
@@ -141,14 +141,9 @@ def still(state: dict) -> tuple[str, str]:
     parts.append(f'<path d="{"".join(lines)}" stroke="currentColor" stroke-opacity="60%"/>')
 
     width, height = right + WIDTH, below + HEIGHT
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{sentence}" width="{width + 4}" '
-        f'viewBox="-2 -2 {width + 4} {height + 4}" style="max-width:100%;height:auto" '
-        'fill="currentColor" font-family="sans-serif" font-size="17">\n'
-        + "\n".join(parts)
-        + f"\n</svg>\n<p>{sentence} With JavaScript this puzzle of {len(state['levels'])} levels "
-        "can be solved here.</p>"
-    )
+    count = len(state["levels"])
+    more = f"With JavaScript this puzzle of {count} levels can be solved here."
+    picture = _drawing(parts, sentence, width + 4, height + 4, left=-2, top=-2, more=more)
     return picture, sentence
 
 

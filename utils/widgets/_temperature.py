@@ -1,6 +1,6 @@
 """The temperature widget before any script has run. `temperature.js` is the rest of it."""
 
-from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _one_of, _text
+from utils.widgets._still import ACCENT, BOLD, NEGATIVE, _drawing, _one_of, _text
 
 CLASSES = ("T-shirt", "pullover", "coat", "shirt", "sneaker", "bag")
 TEMPERATURES = (0.2, 0.5, 1, 1.5, 2, 3, 4, 5, 8, 10, 20, 50, 100)
@@ -79,12 +79,7 @@ def still(state: dict) -> tuple[str, str]:
         f"{chosen['label']} gets {_percent(p[label])}, the entropy is {entropy(p):.2f} nats. "
         "Dashed: the one-hot target."
     )
-    picture = (
-        f'<svg class="w-still" role="img" aria-label="{sentence}" width="{WIDTH}" '
-        f'viewBox="0 0 {WIDTH} {base + 50}" style="max-width:100%;height:auto" '
-        'fill="currentColor" font-family="sans-serif" font-size="17">\n' + "\n".join(parts)
-        + f"\n</svg>\n<p>{sentence} With JavaScript this figure can be played with.</p>"
-    )  # fmt: skip
+    picture = _drawing(parts, sentence, WIDTH, base + 50)
     return picture, sentence
 
 
